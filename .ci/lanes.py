@@ -1,0 +1,154 @@
+"""`make test`: the suite on SQLite, then the same suite on PostgreSQL and Redis where they answer.
+
+DATABASE_URL and REDIS_URL name the servers; without them this computer is asked. With
+REQUIRE_SERVICES=1 a missing second lane fails, with REQUIRE_BROWSER=1 a missing Chromium does.
+Arguments go to pytest: make test ARGS="-k booking"
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import redis
+
+ROOT = Path(__file__).resolve().parent.parent
+CLOSING_LINE = re.compile(r"^=* ?((?:no tests|\d+ \w+).* in [\d.]+s.*?) ?=*$")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@dataclass
+class Lane:
+    name: str
+    environment: dict[str, str] = field(default_factory=dict)
+    deselected: list[str] = field(default_factory=list)
+    passed: bool = False
+    closing: str = ""
+
+
+def main() -> int:
+    browser = any(shutil.which(name) for name in BROWSERS)
+    without = [] if browser else ["browser"]
+    lanes = [Lane("SQLite", deselected=["services", *without])]
+    services = find_services()
+    if services:
+        lanes.append(Lane("PostgreSQL and Redis", services, without))
+    for lane in lanes:
+        run(lane)
+    return report(lanes, browser=browser)
+
+
+def find_services() -> dict[str, str]:
+    """The addresses of a PostgreSQL that lets us create databases and of a Redis, or nothing."""
+    database = os.environ.get("DATABASE_URL") or local_database()
+    broker = os.environ.get("REDIS_URL") or local_redis()
+    return {"DATABASE_URL": database, "REDIS_URL": broker} if database and broker else {}
+
+
+def local_database() -> str:
+    name = f"portal_{os.getpid()}"  # Django puts test_ before it
+    may_create = "select rolcreatedb or rolsuper from pg_roles where rolname = current_user"
+    for url in (
+        f"postgres:////var/run/postgresql/{name}",
+        f"postgres://postgres@127.0.0.1:5432/{name}",
+    ):
+        host = "/var/run/postgresql" if "//var" in url else "127.0.0.1"
+        user = None if "//var" in url else "postgres"
+        try:
+            with psycopg.connect(
+                host=host, user=user, dbname="postgres", connect_timeout=3
+            ) as server:
+                if server.execute(may_create).fetchone() == (True,):
+                    return url
+        except psycopg.Error:
+            continue
+    return ""
+
+
+def local_redis() -> str:
+    """The highest empty database of a local Redis; the suite clears the one that it uses."""
+    for number in range(15, 0, -4):  # four in a row, one for each process of the suite
+        url = f"redis://127.0.0.1:6379/{number}"
+        try:
+            with redis.Redis.from_url(url, socket_connect_timeout=1) as server:
+                if server.dbsize() == 0:
+                    return url
+        except redis.RedisError:
+            return ""
+    return ""
+
+
+def run(lane: Lane) -> None:
+    print(f"\n——— {lane.name} ———", flush=True)
+    with tempfile.TemporaryDirectory(prefix="portal-test-") as var:
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PORTAL_MODE", "SITE_URL"}
+        }
+        environment |= {"VAR_DIR": var, "PYTHONUNBUFFERED": "1", **lane.environment}
+        with subprocess.Popen(
+            pytest_command(lane), cwd=ROOT, env=environment, stdout=subprocess.PIPE
+        ) as suite:
+            text = repeat(suite)
+    lane.passed = suite.returncode == 0
+    lines = [CLOSING_LINE.match(line.strip()) for line in text.splitlines()]
+    lane.closing = next((line[1] for line in reversed(lines) if line), "pytest did not finish")
+
+
+def pytest_command(lane: Lane) -> list[str]:
+    marks = " and ".join(f"not {mark}" for mark in lane.deselected)
+    processes = str(min(os.cpu_count() or 1, 4))
+    command = [sys.executable, "-m", "pytest", "-q", "-n", processes, "--dist", "loadfile"]
+    command += ["-p", "tests.own_redis", "-m", marks]
+    if sys.stdout.isatty():
+        command.append("--color=yes")
+    return [*command, *sys.argv[1:]]
+
+
+def repeat(suite: subprocess.Popen[bytes]) -> str:
+    """Shows what the suite prints as it prints it, and keeps it."""
+    kept = b""
+    while suite.stdout and (chunk := os.read(suite.stdout.fileno(), 4096)):
+        kept += chunk
+        sys.stdout.buffer.write(chunk)
+        sys.stdout.flush()
+    return re.sub(r"\x1b\[[\d;]*m", "", kept.decode(errors="replace"))
+
+
+def report(lanes: list[Lane], *, browser: bool) -> int:
+    failures = []
+    print()
+    for lane in lanes:
+        print(f"{lane.name}: {'passed' if lane.passed else 'FAILED'} — {lane.closing}")
+        failures += [] if lane.passed else [lane.name]
+    if len(lanes) == 1:
+        print(
+            "PostgreSQL and Redis: did not run; they do not answer here. "
+            "Start them, or name them in DATABASE_URL and REDIS_URL."
+        )
+        failures += ["PostgreSQL and Redis"] if os.environ.get("REQUIRE_SERVICES") else []
+    if not browser:
+        print("Browser tests: did not run; Chromium is not installed.")
+        failures += ["browser"] if os.environ.get("REQUIRE_BROWSER") else []
+    if failures:
+        print(f"FAILED: {', '.join(failures)}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    started = time.monotonic()
+    try:
+        status = main()
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")
+    print(f"{time.monotonic() - started:.0f} s")
+    sys.exit(status)

@@ -1,0 +1,38 @@
+# From a fresh clone, with Python 3.11 or newer and make:
+#   make run     the whole portal on this computer (PORT=8080 make run for another port)
+#   make test    the suite on SQLite, and on PostgreSQL and Redis where they answer
+#   make check   lint, types, import contracts, templates, migrations, deployment
+PYTHON ?= python3
+VENV := .venv/bin
+
+.PHONY: run test check fmt lock demo-codes journey
+
+run:
+	@$(PYTHON) .ci/start.py
+
+test:
+	@$(PYTHON) .ci/environment.py dev
+	@$(VENV)/python .ci/lanes.py $(ARGS)
+
+check:
+	@$(PYTHON) .ci/environment.py dev
+	@$(VENV)/python .ci/check.py
+
+fmt:
+	@$(PYTHON) .ci/environment.py dev
+	@$(VENV)/ruff check --fix --quiet . && $(VENV)/ruff format .
+
+# Same versions and hashes for pip and uv, for every platform. Needs uv (https://docs.astral.sh/uv/).
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+
+# The second-factor codes that the demo staff would see on their phones now.
+demo-codes:
+	@$(PYTHON) .ci/environment.py
+	@$(VENV)/python manage.py demo_codes
+
+# The production shape on this computer's PostgreSQL and Redis, and the browser's whole way through it.
+journey:
+	@$(PYTHON) .ci/environment.py dev
+	@$(VENV)/python .ci/production.py $(VENV)/python -m tests.browser.against_production

@@ -1,0 +1,68 @@
+"""For machines: alive, ready, and figures. No names, no addresses, nothing of anybody's health."""
+
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from kombu.connection import Connection
+from kombu.exceptions import OperationalError
+
+from consult.followups.outbox import oldest_due_age, status_counts
+
+OVERDUE_SECONDS = 300
+
+
+@login_not_required
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("alive\n", content_type="text/plain")
+
+
+@login_not_required
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Not ready without database or migrations; a missing broker or late letters are said."""
+    report = {"database": "away", "migrations": "unknown", "broker": broker()}
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        report |= {"database": "ready", "migrations": "pending" if pending else "applied"}
+        if not pending:
+            age = oldest_due_age(now=timezone.now())
+            report["oldest_due_message_seconds"] = str(int(age))
+            report["outbox"] = "overdue" if age > OVERDUE_SECONDS else "on time"
+    except DatabaseError:
+        pass
+    ready = report["database"] == "ready" and report["migrations"] == "applied"
+    status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return JsonResponse(report, status=status)
+
+
+def broker() -> str:
+    if settings.CELERY_BROKER_URL.startswith("memory:"):
+        return "in process"
+    try:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=1) as connected:
+            connected.ensure_connection(max_retries=1, timeout=1)
+    except (OperationalError, OSError):
+        return "away"
+    return "ready"
+
+
+@login_not_required
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    lines = ["# TYPE portal_messages gauge"]
+    lines += [
+        f'portal_messages{{status="{status}"}} {count}' for status, count in status_counts().items()
+    ]
+    lines += [
+        "# TYPE portal_oldest_due_message_seconds gauge",
+        f"portal_oldest_due_message_seconds {oldest_due_age(now=timezone.now()):.0f}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
