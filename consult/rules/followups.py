@@ -1,0 +1,75 @@
+"""Messages: which there are, when they may go out, when it is too late to send one."""
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from consult.rules.published import load_followups
+from consult.rules.rulesets import Event, FollowupPlan
+
+QUIET_FROM, QUIET_UNTIL = time(21), time(8)  # on the recipient's wall clock
+SENT_AT = time(9)  # messages named after a day
+AT_ONCE = frozenset({"booking_confirmed", "booking_changed"})  # someone is waiting for these
+TOO_LATE = timedelta(hours=12)
+
+
+def event(id: str, plan: FollowupPlan | None = None) -> Event:
+    """One event: channel, subject, offset, needs, staff_if_no_email.
+
+    Raises KeyError for an unknown id.
+    """
+    return (plan or load_followups()).by_id[id]
+
+
+def at_wall_time(day: date, clock: time, zone: tzinfo) -> datetime:
+    """The instant (UTC) at which the clocks of a zone show this time on this day.
+
+    A time that does not exist moves forward by the gap; of a time that comes twice it is the first.
+    """
+    return datetime.combine(day, clock.replace(fold=0), zone).astimezone(UTC)
+
+
+def days_later(anchor: date, days: int, zone: tzinfo) -> datetime:
+    """The instant (UTC) of 09:00 local time so many calendar days after (or before) a day."""
+    return at_wall_time(anchor + timedelta(days=days), SENT_AT, zone)
+
+
+def out_of_quiet_hours(instant: datetime, zone: tzinfo, event: Event) -> datetime:
+    """The first instant (UTC), not before this one, at which this message may be sent.
+
+    In: an aware datetime, the recipient's zone, the event. E-mails wait from 21:00 until 08:00
+    local time, except a booking made or changed; staff tasks and portal notices disturb nobody and
+    never wait. Raises ValueError if naive.
+    """
+    _refuse_naive(instant)
+    local = instant.astimezone(zone)
+    if event.channel != "email" or event.id in AT_ONCE or QUIET_UNTIL <= local.time() < QUIET_FROM:
+        return instant.astimezone(UTC)
+    next_day = local.time() >= QUIET_FROM
+    return at_wall_time(local.date() + timedelta(days=next_day), QUIET_UNTIL, zone)
+
+
+def is_late(event: Event, due_at: datetime, now: datetime) -> bool:
+    """True if a message is more than 12 hours late and must be dropped for a staff task.
+
+    A check-in is still sent, with the right day in the form, and a staff task is never dropped.
+    Raises ValueError if a datetime is naive.
+    """
+    _refuse_naive(due_at, now)
+    return event.channel != "staff_task" and not event.is_checkin and now - due_at > TOO_LATE
+
+
+def delay(event: Event, day: int | None = None) -> timedelta:
+    """How long after (negative: before) its anchor an event is due.
+
+    In: the event and, where the offset depends on it, the day of the check-in. For day_N it is N
+    whole days: use `days_later`, since a calendar day is not always 24 hours.
+    """
+    named = [one for one in event.delays if day in one.on_days]
+    chosen = (named or [one for one in event.delays if not one.on_days])[0]
+    return (
+        timedelta(hours=chosen.amount) if chosen.unit == "hours" else timedelta(days=chosen.amount)
+    )
+
+
+def _refuse_naive(*instants: datetime) -> None:
+    if any(instant.utcoffset() is None for instant in instants):
+        raise ValueError("A time without a zone is not an instant.")

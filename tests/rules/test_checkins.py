@@ -1,0 +1,103 @@
+import json
+from datetime import timedelta
+
+import pytest
+
+from consult.rules.answers import AnswerError
+from consult.rules.checkins import Checkin, assess_checkin, outcome, questions_for, screens
+from consult.rules.published import load_checkins
+
+CRISIS = "You are not alone. Please talk to someone now"
+
+
+@pytest.mark.parametrize(
+    ("day", "count"), [(1, 12), (3, 12), (7, 14), (30, 13), (90, 14), (180, 14), (365, 14), (2, 0)]
+)
+def test_each_day_asks_its_questions(day, count):
+    assert len(questions_for(day)) == count
+
+
+def test_context_is_never_asked():
+    plan = load_checkins("0.1.0")
+    assert len(plan.questions) == 16
+    assert [one.id for one in plan.questions if one.kind == "context"] == []
+
+
+def test_nothing_answered_leads_to_nothing_and_says_what_is_open():
+    asked = tuple(one.id for one in questions_for(7))
+    assert assess_checkin({"context.day": 7}) == Checkin("0.1.0", "none", (), asked)
+    assert len(assess_checkin({}).unanswered) == 16
+
+
+def test_danger_sign_counts_on_a_day_that_does_not_ask_for_it():
+    found = assess_checkin({"context.day": 30, "ck.allergy": ["wheeze"]})
+    assert (found.outcome, [one.rule for one in found.findings]) == ("emergency_now", ["F-02"])
+
+
+def test_evidence_names_what_the_system_knew():
+    found = assess_checkin({"context.day": 1, "context.route_spinal": False, "ck.fever": "f38"})
+    assert [(one.rule, one.evidence) for one in found.findings] == [
+        (
+            "F-10",
+            (
+                {"q": "ck.fever", "answer": "f38"},
+                {"q": "context.day", "answer": 1},
+                {"q": "context.route_spinal", "answer": False},
+            ),
+        )
+    ]
+
+
+def test_checkin_survives_being_stored():
+    found = assess_checkin({"ck.breath": ["chest_pain"], "ck.wellbeing": "self_harm"})
+    assert Checkin.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "reason"),
+    [
+        ("ck.site", ["none", "hot"], "You ticked “None” and something else as well; which is"),
+        ("ck.pain", 11, "Please give a number between 0 and 10."),
+        ("context.day", True, "Please give a whole number."),
+        ("context.day", -1, "Please give a number between 0 and 36500."),
+        ("context.route_iv", "yes", "Please answer yes or no"),
+        ("context.weather", "fine", "This is not a question of this form."),
+    ],
+)
+def test_impossible_answer_is_refused(question, answer, reason):
+    with pytest.raises(AnswerError) as caught:
+        assess_checkin({question: answer})
+    assert str(caught.value).startswith(f"{question}: {reason}")
+
+
+def test_outcome_has_a_clock_for_staff():
+    clocks = {one.code: one.within for one in load_checkins().outcomes}
+    assert clocks == {
+        "emergency_now": timedelta(minutes=30),
+        "urgent_same_day": timedelta(hours=2),
+        "call_24h": timedelta(hours=24),
+        "review_72h": timedelta(hours=72),
+        "none": None,
+    }
+    assert outcome("call_24h").staff == "call within 24 hours"
+
+
+@pytest.mark.parametrize(
+    ("answers", "shown"),
+    [
+        ({}, [("none", "")]),
+        ({"ck.fever": "felt_hot"}, [("review_72h", "")]),
+        ({"ck.wellbeing": "self_harm"}, [("crisis_support", CRISIS)]),
+        (
+            {"ck.wellbeing": "self_harm", "ck.breath": ["fainted"]},
+            [("emergency_now", ""), ("crisis_support", CRISIS)],
+        ),
+    ],
+)
+def test_screen_shows_the_outcome_and_the_crisis_line(answers, shown):
+    assert [(one.code, one.title) for one in screens(assess_checkin(answers))] == shown
+
+
+def test_screen_names_the_number_of_the_country():
+    (screen,) = screens(assess_checkin({"ck.wellbeing": "self_harm"}), "usa")
+    assert "988 (call or text)" in screen.body
