@@ -1,0 +1,40 @@
+"""Who may open a view. Which rows they then see is `for_actor` on each queryset."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+
+from consult.models import Role, User
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def staff(*roles: Role) -> Callable[[View[P]], View[P]]:
+    """For people who hold one of the roles; to everybody else the page does not exist."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not signed_in(request).has_role(*roles):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def public(view: View[P]) -> View[P]:
+    """Open to everybody. Every other view asks for a sign-in."""
+    return login_not_required(view)
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person behind a request that the sign-in middleware let through."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user

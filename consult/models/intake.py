@@ -1,0 +1,204 @@
+"""One person's form, from the first answer to the clinician's decision."""
+
+import uuid
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+
+from consult.fields import BlindIndexField, EncryptedJSONField, EncryptedTextField
+from consult.models.codes import new_code
+from consult.models.people import User
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+
+class IntakeQuerySet(models.QuerySet["Intake"]):
+    def for_actor(self, user: User | AnonymousUser) -> "IntakeQuerySet":
+        """The rows that this person may see: clinicians the submitted ones, patients their own."""
+        if not isinstance(user, User) or not user.is_active:
+            return self.none()
+        own = Q(owner=user)
+        if user.is_care_team:
+            return self.filter(own | Q(submitted_at__isnull=False))
+        return self.filter(own)
+
+    def drafts(self) -> "IntakeQuerySet":
+        return self.filter(state=Intake.State.DRAFT)
+
+    def awaiting_review(self) -> "IntakeQuerySet":
+        """Highest level first; within a level the one that has waited longest."""
+        return self.filter(state=Intake.State.SUBMITTED).order_by("-rank", "submitted_at", "pk")
+
+    def reviewed(self) -> "IntakeQuerySet":
+        return self.filter(state__in=[Intake.State.READY, Intake.State.ON_HOLD])
+
+    def reachable_at(self, email_index: bytes) -> "IntakeQuerySet":
+        return self.filter(contact_index=email_index)
+
+
+class Intake(models.Model):
+    class State(models.TextChoices):
+        DRAFT = "draft", "Being filled in"
+        SUBMITTED = "submitted", "Waiting for review"
+        ON_HOLD = "on_hold", "On hold"
+        READY = "ready", "Ready to book"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    code = models.CharField(max_length=12, unique=True, default=new_code, editable=False)
+    # Null until a code sent to the address has shown that the person reads it.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="intakes"
+    )
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    questionnaire = models.CharField(max_length=20)  # the version it is asked with
+    language = models.CharField(max_length=10, default="en")
+    contact = EncryptedJSONField(default=dict)
+    contact_index = BlindIndexField(of="contact_email", purpose="email", null=True, db_index=True)
+    # The place in the queue, 0 to 5; what led to it stays in the encrypted assessment.
+    rank = models.PositiveSmallIntegerField(default=0)
+    started_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+
+    objects = IntakeQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        sections: RelatedManager["IntakeSection"]
+        assessments: RelatedManager["Assessment"]
+        decisions: RelatedManager["Decision"]
+        consents: RelatedManager["Consent"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="draft", submitted_at__isnull=True)
+                | Q(state="withdrawn")
+                | ~Q(state__in=["draft", "withdrawn"]) & Q(submitted_at__isnull=False),
+                name="intake_submitted_when_not_a_draft",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-rank", "submitted_at", "id"],
+                condition=Q(state="submitted"),
+                name="intake_review_queue",
+            ),
+            models.Index(fields=["state", "-submitted_at"], name="intake_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def contact_email(self) -> str:
+        return str(self.contact.get("email", ""))
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
+
+    def answers(self) -> dict[str, Any]:
+        """Every stored answer by question id, hidden ones included."""
+        answers: dict[str, Any] = {}
+        for section in self.sections.all():
+            answers |= section.answers
+        return answers
+
+    def latest_assessment(self) -> "Assessment | None":
+        return self.assessments.order_by("-made_at").first()
+
+
+class IntakeSection(models.Model):
+    """One step's answers in one encrypted document, so that a dump does not even show which."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="sections")
+    step = models.CharField(max_length=40)
+    answers = EncryptedJSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["step"]
+        constraints = [
+            models.UniqueConstraint(fields=["intake", "step"], name="section_one_per_step")
+        ]
+
+    def __str__(self) -> str:
+        return self.step
+
+
+class Assessment(models.Model):
+    """What the rules said of the answers, kept as it was said."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="assessments")
+    ruleset = models.CharField(max_length=20)
+    questionnaire = models.CharField(max_length=20)
+    rank = models.PositiveSmallIntegerField()
+    result = EncryptedJSONField()  # level, findings with their evidence, unknowns, immediate
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["intake", "-made_at"], name="assessment_latest")]
+
+    def __str__(self) -> str:
+        return self.ruleset
+
+
+class Decision(models.Model):
+    """A clinician's word on a form. It is added, never changed."""
+
+    class Kind(models.TextChoices):
+        READY = "ready", "Ready to book a consultation"
+        HOLD = "hold", "Keep on hold"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="decisions")
+    kind = models.CharField(max_length=12, choices=Kind)
+    reason = EncryptedTextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class Consent(models.Model):
+    """One agreement as it was worded when it was given or refused."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=40)  # the question's id
+    given = models.BooleanField()
+    wording_sha256 = models.CharField(max_length=64)
+    questionnaire = models.CharField(max_length=20)
+    language = models.CharField(max_length=10)
+    method = models.CharField(max_length=20, default="web form")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["intake", "purpose", "-at"], name="consent_latest")]
+
+    def __str__(self) -> str:
+        return self.purpose
+
+
+TRANSITIONS: dict[str, Collection[str]] = {
+    Intake.State.DRAFT: {Intake.State.SUBMITTED, Intake.State.WITHDRAWN},
+    Intake.State.SUBMITTED: {Intake.State.READY, Intake.State.ON_HOLD, Intake.State.WITHDRAWN},
+    Intake.State.ON_HOLD: {Intake.State.READY, Intake.State.WITHDRAWN},
+    Intake.State.READY: {Intake.State.ON_HOLD, Intake.State.WITHDRAWN},
+    Intake.State.WITHDRAWN: set(),
+}
+
+
+def may_move(intake: Intake, to: str) -> bool:
+    return to in TRANSITIONS[intake.state]
+

@@ -1,0 +1,45 @@
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from tests import factories
+
+
+def pytest_configure() -> None:
+    # Each test client would search every package for static files; the browser tests' live
+    # server finds them by itself.
+    settings.WHITENOISE_USE_FINDERS = False
+    # Argon2 is slow on purpose; no test is about that.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Tests that commit empty the tables at their end, which the append-only triggers refuse."""
+    triggers = import_module("consult.migrations.0002_append_only")
+    flush, vendor = connection.ops.execute_sql_flush, connection.vendor
+    connection.ops.execute_sql_flush = lambda statements: flush(
+        [*triggers.DOWN[vendor], *statements, *triggers.UP[vendor]]
+    )
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_in_the_cache() -> None:
+    cache.clear()  # sign-in limits must not leak from one test into the next
+
+
+@pytest.fixture
+def clinician(db: None) -> Any:
+    return factories.clinician()
+
+
+@pytest.fixture
+def clinician_client(clinician: Any) -> Client:
+    client = Client()
+    client.force_login(clinician)
+    return client

@@ -1,0 +1,158 @@
+"""People, forms and staff for tests. Everybody here is made up."""
+
+import json
+import uuid
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import factory
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.models import Group
+
+from consult.intake import actions
+from consult.models import (
+    Appointment,
+    Assessment,
+    Cell,
+    Intake,
+    IntakeSection,
+    Role,
+    User,
+    VisitType,
+    WeeklyHours,
+)
+from consult.rules.openings import covered
+from consult.rules.published import load_questionnaire
+
+# A Tuesday, ten in the morning in Tijuana.
+NOW = datetime(2026, 11, 17, 18, 0, tzinfo=UTC)
+PASSWORD = "a long enough pass phrase"
+PERSONAS = {
+    one["id"]: one
+    for one in json.loads((Path(__file__).parent / "rules/data/personas.json").read_text())[
+        "personas"
+    ]
+}
+
+
+class UserFactory(factory.django.DjangoModelFactory[User]):
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    full_name = "Ana Torres"
+    password = factory.django.Password(PASSWORD)
+
+
+def staff(role: Role, *, second_factor: bool = True, **fields: Any) -> User:
+    user = UserFactory(full_name=fields.pop("full_name", "Sam Rivera"), **fields)
+    user.groups.add(Group.objects.get_or_create(name=role.value)[0])
+    if second_factor:
+        TOTP.activate(user, generate_totp_secret())
+    return user
+
+
+def clinician(**fields: Any) -> User:
+    return staff(Role.CLINICIAN, **fields)
+
+
+CONTACT = {
+    "full_name": "Ana Torres",
+    "email": "ana@example.org",
+    "phone": "+52 664 123 4567",
+    "preferred_language": "en",
+    "time_zone": "America/Tijuana",
+}
+
+
+def draft(answers: dict[str, Any] | None = None, *, now: datetime = NOW, **contact: str) -> Intake:
+    """A draft with these answers, filed by step; the persona P01's when none are given."""
+    intake = actions.start(language="en", now=now)
+    actions.save_contact(intake, contact=CONTACT | contact, now=now)
+    file_answers(intake, PERSONAS["P01"]["answers"] if answers is None else answers, now=now)
+    return Intake.objects.get(pk=intake.pk)
+
+
+def file_answers(intake: Intake, answers: dict[str, Any], *, now: datetime = NOW) -> None:
+    for step in load_questionnaire(intake.questionnaire).steps:
+        own = {one.id: answers[one.id] for one in step.questions if one.id in answers}
+        if own:
+            IntakeSection.objects.create(intake=intake, step=step.id, answers=own, saved_at=now)
+
+
+def submitted(persona: str = "P01", *, now: datetime = NOW, **contact: str) -> Intake:
+    intake = draft(PERSONAS[persona]["answers"], now=now, **contact)
+    actions.submit(intake, now=now)
+    return Intake.objects.get(pk=intake.pk)
+
+
+def assessment_of(intake: Intake) -> Assessment:
+    return intake.assessments.get()
+
+
+# ------------------------------------------------------------------------------------- booking
+def at(text: str, zone: str = "America/Tijuana") -> datetime:
+    """The instant of a wall time, such as 2026-11-24T10:00."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def ready(*, now: datetime = NOW, by: User | None = None, **contact: str) -> Intake:
+    """A form that a clinician has read and set ready, owned by the account of its address."""
+    intake = submitted(now=now, **contact)
+    intake.owner = User.objects.get(email=intake.contact_email)
+    intake.save()
+    actions.decide(intake, by=by or clinician(), kind="ready", reason="A talk.", now=now)
+    return Intake.objects.get(pk=intake.pk)
+
+
+def opened(
+    person: User, *hours: tuple[str, str], zone: str = "America/Tijuana", weekdays: str = "01234"
+) -> User:
+    """A clinician with these wall hours on these weekdays (Monday is 0)."""
+    for weekday in weekdays:
+        for starts, ends in hours or [("09:00", "13:00"), ("14:00", "18:00")]:
+            WeeklyHours.objects.create(
+                clinician=person,
+                weekday=int(weekday),
+                starts=time.fromisoformat(starts),
+                ends=time.fromisoformat(ends),
+                zone=zone,
+            )
+    return person
+
+
+class VisitTypeFactory(factory.django.DjangoModelFactory[VisitType]):
+    class Meta:
+        model = VisitType
+
+    name = "First talk"
+    mode = VisitType.Mode.VIDEO
+    length_minutes = 45
+    after_minutes = 15
+
+
+def appointment(
+    intake: Intake, *, starts_at: datetime = NOW + timedelta(days=7), **fields: Any
+) -> Appointment:
+    """A row as it stands after booking, with its cells; without its letter."""
+    visit_type = fields.pop("visit_type", None) or VisitTypeFactory()
+    row = {
+        "intake": intake,
+        "clinician": fields.pop("clinician", None) or clinician(),
+        "visit_type": visit_type,
+        "starts_at": starts_at,
+        "ends_at": starts_at + visit_type.visit().length,
+        "zone": "America/Tijuana",
+        "idempotency_key": uuid.uuid4().hex,
+        "booked_at": NOW,
+        "changed_at": NOW,
+    }
+    made = Appointment.objects.create(**(row | fields))
+    if made.is_standing:
+        Cell.objects.bulk_create(
+            Cell(clinician=made.clinician, starts_at=cell, appointment=made)
+            for cell in covered(starts_at, visit_type.visit())
+        )
+    return made
