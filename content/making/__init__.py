@@ -1,0 +1,1 @@
+"""From the texts in content/pages to published pages, on a site that lacks them."""

@@ -1,0 +1,116 @@
+"""Makes the pages that are missing; what exists is left as it is."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import transaction
+from wagtail.models import Collection, Locale, Page, Site
+from wagtail.signal_handlers import disable_reference_index_auto_update
+
+from content.clinic import ClinicSettings
+from content.making import texts
+from content.making.texts import Text
+from content.models import ArticlePage, HomePage, RiskPage, RisksPage, Source, SourcesPage
+
+KINDS: dict[str, type[Page]] = {
+    "home": HomePage,
+    "article": ArticlePage,
+    "risks": RisksPage,
+    "risk": RiskPage,
+    "sources": SourcesPage,
+}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The addresses of the pages that were made, and of those that stood already."""
+
+    made: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def make_pages() -> Outcome:
+    """Makes what is missing of sources, pages and site. Raises what the database raises."""
+    written = texts.texts()
+    make_sources()
+    root = make_root()
+    pages = {text.address: page for text, page in standing(written, root)}
+    outcome = Outcome(left=list(pages))
+    fresh: list[tuple[Text, Page]] = []
+    for text in written:
+        if text.address not in pages:
+            parent = pages[text.parent] if text.address != "/" else root
+            page = same_page(text, parent)
+            pages[text.address] = page or plant(text, parent)
+            (outcome.left if page else outcome.made).append(text.address)
+            if not page:
+                fresh.append((text, pages[text.address]))
+    show(pages["/"])
+    ids = {address: page.pk for address, page in pages.items()}
+    for text, page in fresh:
+        publish(page, text, ids)
+    return outcome
+
+
+def make_sources() -> None:
+    rows = (Source(key=key, **fields) for key, fields in texts.sources().items())
+    Source.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def make_root() -> Page:
+    """The root of the tree. A migrated database has it; one made without migrations has not."""
+    Locale.objects.get_or_create(language_code=settings.LANGUAGE_CODE)
+    if not Collection.get_first_root_node():
+        Collection.add_root(name="Root")
+    return Page.get_first_root_node() or Page.add_root(title="Root", slug="root")
+
+
+def standing(written: Iterable[Text], root: Page) -> list[tuple[Text, Page]]:
+    """The pages that an earlier run made, wherever editors have moved them since."""
+    by_key = {text.key: text for text in written}
+    pages = Page.objects.filter(translation_key__in=by_key, locale=root.locale)
+    return [(by_key[page.translation_key], page) for page in pages]
+
+
+def same_page(text: Text, parent: Page) -> Page | None:
+    """A page of the editors' own in the same place, or one that explains the same topic."""
+    topic = text.fields.get("topic")
+    if topic:
+        other = KINDS[text.kind].objects.filter(topic=topic, locale=parent.locale).first()
+        if other:
+            return other
+    return parent.get_children().filter(slug=text.slug).first()
+
+
+def plant(text: Text, parent: Page) -> Page:
+    """The page with its plain fields, so that it has an address; its blocks follow."""
+    page = KINDS[text.kind](
+        slug=text.slug, translation_key=text.key, locale=parent.locale, live=False, **text.fields
+    )
+    page.search_description = page.summary
+    with disable_reference_index_auto_update():
+        return parent.add_child(instance=page)
+
+
+def publish(page: Page, text: Text, ids: dict[str, int]) -> None:
+    for name, written in text.streams.items():
+        setattr(page, name, json.dumps(texts.blocks(written, ids)))
+    page.save_revision(clean=False).publish()
+
+
+def show(home: Page) -> None:
+    """The site opens with `home`, unless editors have chosen another first page."""
+    site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
+    if not site:
+        site = Site(hostname="localhost", is_default_site=True, root_page=home)
+    welcome = site.root_page
+    if site.pk is None or (welcome.specific_class is Page and not welcome.get_children().exists()):
+        site.root_page = home
+        site.site_name = site.site_name or home.title
+        site.save()
+        if welcome.pk != home.pk:
+            welcome.delete()
+    ClinicSettings.objects.get_or_create(site=site)
