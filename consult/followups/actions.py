@@ -1,0 +1,163 @@
+"""What the rest of the portal does with letters: plan, stop, hold, send."""
+
+import hashlib
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.db import transaction
+
+from consult import audit
+from consult.followups import outbox
+from consult.followups.delivery import Pass, SendReport
+from consult.followups.letters import LETTERS
+from consult.models import Intake, Message, Status, User
+from consult.models.messages import PENDING
+from consult.rules import followups as plan
+from consult.rules.rulesets import Event
+
+EMAIL_CONSENT = "consent.email"
+ACCOUNT_LETTER_LIVES = timedelta(minutes=10)
+# The person is awake and waits for the answer to what they have just done.
+ANSWERS_THEIR_OWN_ACT = frozenset({"intake_received"})
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """What a cancel stopped, and what had already been handed over when it came."""
+
+    stopped: int
+    too_late: int
+
+
+def schedule(
+    event: str, *, intake: Intake, now: datetime, anchor: str = "", at: datetime | None = None
+) -> Message | None:
+    """Write the letter of an event of the follow-up plan to the person of `intake`.
+
+    In: the event's id; `anchor`, what the letter is about if it may come more than once for one
+    form (an appointment's code); `at`, when it is meant to arrive, else the plan's delay after
+    `now`. Call it in the transaction of what causes the letter.
+    Out: the row; the same one if it was written before. None if there is no address, or if the
+    plan needs a consent that was not given. Raises KeyError for an event without a letter.
+    """
+    if event not in LETTERS:
+        raise KeyError(event)
+    planned, address = plan.event(event), address_of(intake)
+    care = planned.needs == "email_consent"
+    if not address or (care and not wants_email(intake)):
+        return None
+    zone, key = zone_of(intake), f"{event}:{intake.pk}:{anchor}"
+    due = may_arrive(planned, at or now + plan.delay(planned), zone)
+    row = new_row(key, now=now) | {
+        "event": event,
+        "intake": intake,
+        "recipient": address,
+        "language": intake.language,
+        "category": Message.Category.CARE if care else Message.Category.SERVICE,
+        "wall_time": due,
+        "zone": zone.key,
+        "not_before": due,
+        # What the person needs for the service is worth having late; a reminder is not.
+        "expires_at": due + plan.TOO_LATE if care and not planned.is_checkin else None,
+    }
+    return Message.objects.get_or_create(idem_key=key, defaults=row)[0]
+
+
+def send_account_letter(
+    event: str, *, to: str, values: Mapping[str, str], now: datetime
+) -> Message:
+    """Write a letter about signing in: due at once, dropped after ten minutes.
+
+    `values` are what the letter alone knows, such as the code. They are encrypted in the row and
+    blanked as soon as the letter is sent or given up. Each call is a letter of its own.
+    """
+    key = f"{event}:{uuid.uuid4()}"
+    row = new_row(key, now=now) | {
+        "event": event,
+        "recipient": to,
+        "values": dict(values),
+        "wall_time": now,
+        "zone": settings.TIME_ZONE,
+        "not_before": now,
+        "expires_at": now + ACCOUNT_LETTER_LIVES,
+    }
+    return Message.objects.create(idem_key=key, **row)
+
+
+def cancel(*, intake: Intake, now: datetime, events: Collection[str] | None = None) -> Cancelled:
+    """Stop the letters about `intake`, or those of some events, that are not handed over yet.
+
+    What counts as stopped never leaves; what is too late has left or is leaving.
+    """
+    letters = Message.objects.filter(intake=intake)
+    if events is not None:
+        letters = letters.filter(event__in=events)
+    stopped = outbox.move(
+        letters, out_of={*PENDING, Status.HELD}, to=Status.CANCELLED, outcome_at=now
+    )
+    leaving = letters.filter(status__in=[Status.SENDING, Status.VERIFY])
+    return Cancelled(stopped=stopped, too_late=leaving.count())
+
+
+@transaction.atomic
+def hold(*, message: Message, by: User, now: datetime) -> bool:
+    """Keep a letter back until somebody releases it. False if it was too late for that."""
+    held = outbox.move(outbox.row(message), out_of=PENDING, to=Status.HELD)
+    if held:
+        audit.record(by=by, did="held a letter", to=message, now=now, event=message.event)
+    return bool(held)
+
+
+@transaction.atomic
+def release(*, message: Message, by: User, now: datetime) -> bool:
+    """Let a held letter go, now or at its time. False if it was not held."""
+    released = outbox.move(outbox.row(message), out_of={Status.HELD}, to=Status.SCHEDULED)
+    if released:
+        audit.record(by=by, did="released a letter", to=message, now=now, event=message.event)
+    return bool(released)
+
+
+def send_due(*, now: datetime, limit: int = 200) -> SendReport:
+    """One pass: take back what dead workers left, then send up to `limit` letters that are due.
+
+    Never in a transaction: each letter's fate is committed as it becomes known. Whoever calls it
+    as often as they like, in as many processes as they like, sends nothing twice.
+    """
+    return Pass(now=now).run(limit=limit)
+
+
+def new_row(key: str, *, now: datetime) -> dict[str, Any]:
+    """What every letter has from its first moment, its Message-ID above all."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+    return {"message_id": f"<{digest}@{urlsplit(settings.SITE_URL).hostname}>", "created_at": now}
+
+
+def may_arrive(event: Event, at: datetime, zone: ZoneInfo) -> datetime:
+    """Not in the person's night, unless they wait for it or the clinic has switched that off."""
+    if event.id in ANSWERS_THEIR_OWN_ACT or not getattr(settings, "OUTBOX_QUIET_HOURS", True):
+        return at
+    return plan.out_of_quiet_hours(at, zone, event)
+
+
+def address_of(intake: Intake) -> str:
+    return intake.contact_email or (intake.owner.email if intake.owner else "")
+
+
+def zone_of(intake: Intake) -> ZoneInfo:
+    name = intake.contact.get("time_zone") or (intake.owner.time_zone if intake.owner else "")
+    try:
+        return ZoneInfo(name or settings.TIME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.TIME_ZONE)
+
+
+def wants_email(intake: Intake) -> bool:
+    """The latest word on it; while the form is a draft, the answer in the form."""
+    consent = intake.consents.filter(purpose=EMAIL_CONSENT).order_by("-at").first()
+    return consent.given if consent else intake.answers().get(EMAIL_CONSENT) is True

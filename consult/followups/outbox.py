@@ -1,0 +1,239 @@
+"""How a letter's row moves from scheduled to sent, and who may move it.
+
+Each move is one conditional UPDATE along an edge of EDGES: of two that try, one wins. A worker
+takes rows for five minutes (`claim`) and says in a commit of its own that it is about to hand one
+over (`begin`). If it dies before that, nothing was sent and the row simply goes back; if it dies
+after, nobody knows, and the row goes through VERIFY. Clocks are passed in.
+"""
+
+import random
+import uuid
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Exists, Min, OuterRef, Q
+
+from consult.fields import Sealed, seal
+from consult.models import Intake, Message, Status
+from consult.models.messages import EDGES, WAITING, MessageQuerySet
+
+LEASE = timedelta(minutes=5)
+MARGIN = timedelta(minutes=1)  # a hand-over does not begin with less of its lease than this
+SETTLE = timedelta(minutes=2)  # a dead worker's last words may still be on the line
+SERVER_PAUSE = timedelta(minutes=1)
+RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
+JITTER = 0.2
+MAX_ATTEMPTS = len(RETRY_AFTER) + 1
+UNFINISHED = WAITING | {Status.CLAIMED, Status.SENDING, Status.VERIFY}
+
+EXPIRED = "expired"
+NO_ANSWER = "no_answer"
+NOT_MADE = "not_made"  # the letter's own template or data failed
+WITHDRAWN = "withdrawn"
+
+
+class NoSuchEdge(Exception):
+    """A message was to be moved along an edge that EDGES does not have."""
+
+
+def move(rows: MessageQuerySet, *, out_of: Collection[str], to: str, **changes: Any) -> int:
+    """Move those of `rows` that stand in `out_of`; how many did. Raises NoSuchEdge."""
+    for status in out_of:
+        if to not in EDGES[status]:
+            raise NoSuchEdge(f"{status} → {to}")
+    return rows.filter(status__in=out_of).update(status=to, **changes)
+
+
+# ------------------------------------------------------------------------------------ taking rows
+def claim(*, now: datetime, limit: int) -> list[Message]:
+    """Take up to `limit` due letters for LEASE. No other worker gets them meanwhile."""
+    token = uuid.uuid4()
+    with transaction.atomic():
+        # SQLite has no row locks; there the transaction itself is IMMEDIATE and writers wait.
+        due = sendable(now).select_for_update(skip_locked=True, of=("self",))
+        keys = list(due.values_list("pk", flat=True)[:limit])
+        move(
+            Message.objects.filter(pk__in=keys),
+            out_of=WAITING,
+            to=Status.CLAIMED,
+            claim_token=token,
+            lease_expires_at=now + LEASE,
+        )
+    mine = Message.objects.filter(claim_token=token, status=Status.CLAIMED)
+    return list(mine.order_by("not_before", "pk"))
+
+
+def sendable(now: datetime) -> MessageQuerySet:
+    """Due letters that no earlier letter to the same person about the same form holds up."""
+    in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    return Message.objects.due(now).filter(in_time, ~withdrawn(), ~Exists(earlier_letters()))
+
+
+def earlier_letters() -> MessageQuerySet:
+    """By the time that was meant: retries do not change it. A broken letter holds up nobody."""
+    before = Q(wall_time__lt=OuterRef("wall_time")) | Q(
+        wall_time=OuterRef("wall_time"), created_at__lt=OuterRef("created_at")
+    )
+    return Message.objects.filter(
+        before,
+        intake=OuterRef("intake"),
+        recipient_index=OuterRef("recipient_index"),
+        status__in=UNFINISHED,
+    ).exclude(last_error=NOT_MADE)
+
+
+def withdrawn() -> Exists:
+    # Never a join: an UPDATE with a join tests the status in a subquery, and PostgreSQL would not
+    # test it again after waiting for the transaction that cancels the letter.
+    gone = Intake.objects.filter(pk=OuterRef("intake_id"), state=Intake.State.WITHDRAWN)
+    return Exists(gone)
+
+
+# ----------------------------------------------------------------------------- one claimed letter
+def mine(message: Message) -> MessageQuerySet:
+    return Message.objects.filter(pk=message.pk, claim_token=message.claim_token)
+
+
+def begin(message: Message, *, now: datetime) -> bool:
+    """Say that the hand-over starts now. False: do not send, the letter is no longer ours to send.
+
+    After a cancel has been confirmed this is False; while this is True a cancel is too late.
+    """
+    ours = mine(message).filter(~withdrawn(), lease_expires_at__gt=now + MARGIN)
+    attempts = message.attempts + 1
+    if not move(ours, out_of={Status.CLAIMED}, to=Status.SENDING, attempts=attempts):
+        return False
+    message.status, message.attempts = Status.SENDING, attempts
+    return True
+
+
+def sent(message: Message, *, now: datetime) -> bool:
+    """The server took it. Still true if the answer came after the lease had ended."""
+    return bool(
+        move(
+            mine(message),
+            out_of={Status.SENDING, Status.VERIFY},
+            to=Status.SENT,
+            sent_at=now,
+            last_error="",
+            **forgetting(message),
+        )
+    )
+
+
+def give_back(batch: list[Message]) -> int:
+    """Of one claim, what was not begun: nothing was tried, the next pass may take it."""
+    tokens = {message.claim_token for message in batch}
+    ours = Message.objects.filter(claim_token__in=tokens)
+    return move(ours, out_of={Status.CLAIMED}, to=Status.SCHEDULED)
+
+
+def retry_later(message: Message, *, error: str, now: datetime) -> Status:
+    """Try again after a while, or give up: after MAX_ATTEMPTS, or if it would come too late.
+
+    Returns where that leaves the letter: FAILED, SCHEDULED (it never got to a hand-over) or DEAD.
+    """
+    unsent = message.status == Status.CLAIMED
+    message.attempts += unsent  # begin() counts the others
+    next_try = now + pause_after(message.attempts)
+    too_late = message.expires_at is not None and next_try >= message.expires_at
+    if too_late or message.attempts >= MAX_ATTEMPTS:
+        give_up(message, error=EXPIRED if too_late else error, now=now)
+        return Status.DEAD
+    to = Status.SCHEDULED if unsent else Status.FAILED
+    changes = {"attempts": message.attempts, "not_before": next_try, "last_error": error}
+    move(mine(message), out_of={message.status}, to=to, **changes)
+    return to
+
+
+def blame_server(message: Message, *, error: str, now: datetime) -> bool:
+    """The server refused us, not this letter: it costs the letter no try."""
+    changes = {
+        "attempts": message.attempts - 1,
+        "not_before": now + SERVER_PAUSE,
+        "last_error": error,
+    }
+    return bool(move(mine(message), out_of={Status.SENDING}, to=Status.FAILED, **changes))
+
+
+def give_up(message: Message, *, error: str, now: datetime) -> bool:
+    out_of = {Status(message.status)}
+    return end(mine(message), message, out_of=out_of, to=Status.DEAD, error=error, now=now)
+
+
+def pause_after(attempts: int) -> timedelta:
+    jitter = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, guards nothing
+    return RETRY_AFTER[min(attempts, len(RETRY_AFTER)) - 1] * jitter
+
+
+# ----------------------------------------------------------------------------- the end of a letter
+def end(
+    rows: MessageQuerySet,
+    message: Message,
+    *,
+    out_of: Collection[str],
+    to: Status,
+    error: str,
+    now: datetime,
+) -> bool:
+    said = {"last_error": error, "attempts": message.attempts, "outcome_at": now}
+    return bool(move(rows, out_of=out_of, to=to, **said, **forgetting(message)))
+
+
+def forgetting(message: Message) -> dict[str, Sealed]:
+    """Letters about signing in carry a secret; it is not kept beyond the letter's life."""
+    if message.intake_id is not None:
+        return {}
+    field = Message._meta.get_field("values")
+    return {"values": seal(field.dump({}), bound_to=field.bound_to(message))}
+
+
+def tidy(*, now: datetime) -> int:
+    """Take back what dead workers left, bury what came too late; how many letters were buried."""
+    reap(now=now)
+    due = Message.objects.due(now)
+    for message in due.filter(withdrawn()):
+        end(row(message), message, out_of=WAITING, to=Status.CANCELLED, error=WITHDRAWN, now=now)
+    spent = Q(status=Status.FAILED, attempts__gte=MAX_ATTEMPTS)
+    return sum(bury(message, now=now) for message in due.filter(spent | Q(expires_at__lte=now)))
+
+
+def row(message: Message) -> MessageQuerySet:
+    return Message.objects.filter(pk=message.pk)
+
+
+def reap(*, now: datetime) -> None:
+    over = Message.objects.filter(lease_expires_at__lte=now)
+    move(over, out_of={Status.CLAIMED}, to=Status.SCHEDULED, claim_token=None)
+    move(over, out_of={Status.SENDING}, to=Status.VERIFY)
+    # A plain mail server cannot be asked what it took. The letter goes again under the same
+    # Message-ID: better twice than never.
+    move(
+        Message.objects.filter(lease_expires_at__lte=now - SETTLE),
+        out_of={Status.VERIFY},
+        to=Status.FAILED,
+        claim_token=None,
+        not_before=now,
+        last_error=NO_ANSWER,
+    )
+
+
+def bury(message: Message, *, now: datetime) -> bool:
+    late = message.expires_at is not None and message.expires_at <= now
+    error = EXPIRED if late else message.last_error
+    return end(row(message), message, out_of=WAITING, to=Status.DEAD, error=error, now=now)
+
+
+# --------------------------------------------------------------------------------------- in words
+def oldest_due_age(*, now: datetime) -> float:
+    """Seconds that the letter waiting longest is past its time; 0 if none is."""
+    oldest = Message.objects.due(now).order_by().aggregate(at=Min("not_before"))["at"]
+    return (now - oldest).total_seconds() if oldest else 0.0
+
+
+def status_counts() -> dict[str, int]:
+    """How many letters stand in each status, the empty ones included."""
+    counted = Message.objects.order_by().values_list("status").annotate(n=Count("pk"))
+    return {status.value: 0 for status in Status} | dict(counted)
