@@ -1,0 +1,137 @@
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
+from django import forms
+
+from consult.models import User, VisitType
+
+PHONE = r"^\+?[0-9][0-9 ()./-]{4,24}$"
+
+
+class Instant(forms.CharField):
+    """A moment as our own buttons post it: 2026-11-24T18:00Z."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            instant = datetime.fromisoformat(text)
+            return instant.astimezone(UTC) if instant.tzinfo else refuse_instant()
+        except (ValueError, OverflowError):
+            return refuse_instant()
+
+
+def refuse_instant() -> datetime:
+    raise forms.ValidationError("We could not read that time. Please choose one of these.")
+
+
+class Month(forms.CharField):
+    """2026-12, as its first day."""
+
+    def to_python(self, value: Any) -> datetime | None:  # type: ignore[override]
+        try:
+            return datetime.strptime(str(super().to_python(value)), "%Y-%m")  # noqa: DTZ007
+        except ValueError:
+            return None
+
+
+class SearchForm(forms.Form):
+    """What narrows the times: which visit, with whom, which month. What cannot be is left out."""
+
+    type = forms.ModelChoiceField(VisitType.objects.none(), required=False)
+    clinician = forms.ModelChoiceField(User.objects.none(), required=False)
+    month = Month(required=False)
+
+    def __init__(self, *args: Any, types: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["type"].queryset = types  # type: ignore[attr-defined]
+        self.fields["clinician"].queryset = clinicians()  # type: ignore[attr-defined]
+        self.full_clean()
+
+    def get(self, name: str) -> Any:
+        return self.cleaned_data.get(name)
+
+    def month_in(self, zone: ZoneInfo) -> datetime | None:
+        month: datetime | None = self.get("month")
+        return month.replace(tzinfo=zone) if month and 2000 < month.year < 3000 else None
+
+
+def clinicians() -> Any:
+    return User.objects.filter(is_active=True, weekly_hours__isnull=False).distinct()
+
+
+class TimeForm(forms.Form):
+    """One of the buttons with a time, and what was typed before it had to be chosen anew."""
+
+    starts_at = Instant(error_messages={"required": "Please choose a time."})
+    phone = forms.CharField(required=False, max_length=40)
+    note = forms.CharField(required=False, max_length=1000)
+
+
+class DetailsForm(forms.Form):
+    """The last page before booking."""
+
+    starts_at = Instant()
+    type = forms.ModelChoiceField(VisitType.objects.all(), widget=forms.HiddenInput)
+    clinician = forms.ModelChoiceField(
+        User.objects.none(), required=False, widget=forms.HiddenInput
+    )
+    moves = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    phone = forms.RegexField(
+        PHONE,
+        label="Which number shall we call?",
+        help_text="With the country code, such as +52 664 123 4567.",
+        error_messages={
+            "required": "Please write the number that we shall call.",
+            "invalid": "Please write a phone number like +52 664 123 4567.",
+        },
+        widget=forms.TextInput({"type": "tel", "autocomplete": "tel"}),
+    )
+    note = forms.CharField(
+        label="Is there anything we should know before we meet? (You can skip this.)",
+        help_text="For example that you need an interpreter, or that somebody comes with you.",
+        required=False,
+        max_length=1000,
+        error_messages={"max_length": "Please use at most 1,000 characters."},
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, by_phone: bool, moving: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["clinician"].queryset = clinicians()  # type: ignore[attr-defined]
+        if moving:
+            del self.fields["note"]
+        if moving or not by_phone:
+            del self.fields["phone"]
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper(self)
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.layout = Layout(*self.fields)
+        return helper
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label="Would you like to tell us why? (You can skip this.)",
+        required=False,
+        max_length=1000,
+        error_messages={"max_length": "Please use at most 1,000 characters."},
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper(self)
+        helper.form_tag = False
+        helper.disable_csrf = True
+        return helper
