@@ -2,6 +2,7 @@
 through the outbox."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import RequestLoginCodeForm
@@ -17,8 +18,8 @@ from consult.followups import actions as followups
 from consult.intake import actions
 from consult.models import Intake, Role, User
 
-# allauth's template prefix -> our letter. What is not listed is not sent.
-LETTERS = {"account/email/login_code": "sign_in_code"}
+# allauth's template prefixes of the mails that we send; no other leaves.
+LOGIN_CODE, PASSWORD_RESET = "account/email/login_code", "account/email/password_reset_key"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -27,9 +28,17 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """What allauth wants to send becomes a row in the outbox; it never waits for a server."""
-        if event := LETTERS.get(template_prefix):
+        if template_prefix == LOGIN_CODE:
             values = {"code": str(context["code"])}
-            followups.send_account_letter(event, to=email, values=values, now=timezone.now())
+            followups.send_account_letter(
+                "sign_in_code", to=email, values=values, now=timezone.now()
+            )
+        elif template_prefix == PASSWORD_RESET and context["user"].works_here:
+            # The host of the link is ours to say, never the request's; patients have no password.
+            values = {"path": urlsplit(context["password_reset_url"]).path}
+            followups.send_account_letter(
+                "password_reset", to=email, values=values, now=timezone.now()
+            )
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Our pages say themselves what happened; allauth's notes would name the address."""

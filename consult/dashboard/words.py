@@ -3,7 +3,7 @@
 from consult.rules.published import load_followups
 from consult.rules.rulesets import Event
 
-OWN_LETTERS = {"sign_in_code": "Code to sign in"}
+OWN_LETTERS = {"sign_in_code": "Code to sign in", "password_reset": "Link to set a password"}
 
 
 def event_of(key: str) -> Event | None:

@@ -36,15 +36,23 @@ class Cancelled:
 
 
 def schedule(
-    event: str, *, intake: Intake, now: datetime, anchor: str = "", at: datetime | None = None
+    event: str,
+    *,
+    intake: Intake,
+    now: datetime,
+    anchor: str = "",
+    at: datetime | None = None,
+    until: datetime | None = None,
 ) -> Message | None:
     """Write the letter of an event of the follow-up plan to the person of `intake`.
 
     In: the event's id; `anchor`, what the letter is about if it may come more than once for one
     form (an appointment's code); `at`, when it is meant to arrive, else the plan's delay after
-    `now`. Call it in the transaction of what causes the letter.
-    Out: the row; the same one if it was written before. None if there is no address, or if the
-    plan needs a consent that was not given. Raises KeyError for an event without a letter.
+    `now`; `until`, when it is no longer worth sending. Call it in the transaction of what causes
+    the letter.
+    Out: the row; the same one if it was written before. None if there is no address, if the plan
+    needs a consent that was not given, or if it could only come too late. Raises KeyError for an
+    event without a letter.
     """
     if event not in LETTERS:
         raise KeyError(event)
@@ -54,6 +62,10 @@ def schedule(
         return None
     zone, key = zone_of(intake), f"{event}:{intake.pk}:{anchor}"
     due = may_arrive(planned, at or now + plan.delay(planned), zone)
+    if until and due >= until:
+        return None
+    # What the person needs for the service is worth having late; a reminder is not.
+    ends = [due + plan.TOO_LATE] if care and not planned.is_checkin else []
     row = new_row(key, now=now) | {
         "event": event,
         "intake": intake,
@@ -63,8 +75,7 @@ def schedule(
         "wall_time": due,
         "zone": zone.key,
         "not_before": due,
-        # What the person needs for the service is worth having late; a reminder is not.
-        "expires_at": due + plan.TOO_LATE if care and not planned.is_checkin else None,
+        "expires_at": min([*ends, until] if until else ends, default=None),
     }
     return Message.objects.get_or_create(idem_key=key, defaults=row)[0]
 

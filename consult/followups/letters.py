@@ -6,7 +6,7 @@ no treatment and no clinic, and its address bar gives nothing away.
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -58,12 +58,29 @@ def sign_in_code(message: Message) -> Letter:
     return Letter("Your sign-in code", "Go to the sign-in page", link_to("consult:sign_in"), code)
 
 
+def password_reset(message: Message) -> Letter:
+    link = f"{settings.SITE_URL}{message.values['path']}"
+    return Letter("Set a new password", "Set a new password", link)
+
+
 def booking_confirmed(message: Message) -> Letter:
     return about_appointment(message)
 
 
 def booking_changed(message: Message) -> Letter:
     return about_appointment(message)
+
+
+def reminder_72h(message: Message) -> Letter:
+    return replace(about_appointment(message), calendar=b"")
+
+
+def reminder_24h(message: Message) -> Letter:
+    return replace(about_appointment(message), calendar=b"")
+
+
+def reminder_2h(message: Message) -> Letter:
+    return replace(about_appointment(message), calendar=b"")
 
 
 def about_appointment(message: Message) -> Letter:
@@ -87,8 +104,12 @@ LETTERS: dict[str, Callable[[Message], Letter]] = {
         booking_invite,
         message_waiting,
         sign_in_code,
+        password_reset,
         booking_confirmed,
         booking_changed,
+        reminder_72h,
+        reminder_24h,
+        reminder_2h,
     )
 }
 

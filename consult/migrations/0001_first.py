@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(condition=models.Q(('status__in', ['claimed', 'sending'])), fields=['lease_expires_at'], name='message_lease'),
+            index=models.Index(condition=models.Q(('status__in', ['claimed', 'sending', 'verify'])), fields=['lease_expires_at'], name='message_lease'),
         ),
         migrations.AddIndex(
             model_name='message',

@@ -201,4 +201,3 @@ TRANSITIONS: dict[str, Collection[str]] = {
 
 def may_move(intake: Intake, to: str) -> bool:
     return to in TRANSITIONS[intake.state]
-

@@ -120,7 +120,7 @@ class Message(models.Model):
             ),
             models.Index(
                 fields=["lease_expires_at"],
-                condition=Q(status__in=["claimed", "sending"]),
+                condition=Q(status__in=["claimed", "sending", "verify"]),
                 name="message_lease",
             ),
             models.Index(fields=["-created_at", "-id"], name="message_newest"),

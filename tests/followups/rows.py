@@ -19,7 +19,7 @@ def letter(*, now: datetime = NOW, intake: Intake | None = None, **fields: Any) 
         "event": "message_waiting" if intake else "sign_in_code",
         "intake": intake,
         "recipient": f"{key[:8]}@example.org",
-        "values": {} if intake else {"code": "H7KQ2M"},
+        "values": {} if intake else {"code": "H7KQ2M", "path": "/accounts/password/reset/key/x-y/"},
         "wall_time": now,
         "zone": "America/Tijuana",
         "not_before": now,

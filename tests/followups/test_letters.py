@@ -19,6 +19,7 @@ from tests.factories import appointment, draft
 from tests.followups.rows import letter
 
 pytestmark = pytest.mark.django_db
+PAGES = {"status", "book", "sign_in", "appointment", "account_reset_password_from_key"}
 FIXED = "This mailbox is not watched. If you are unwell, call your local emergency number."
 # What a mail may never say: it lies open on a shared table, in a preview, in a backup.
 HEALTH = [
@@ -65,7 +66,7 @@ def message(request: Any) -> Message:
     clinic = ClinicSettings.objects.first() or ClinicSettings(site_id=1)
     clinic.name, clinic.phone = "Stem Cell Clinic of Tijuana", "+52 664 555 0100"
     clinic.save()
-    if request.param in {"booking_confirmed", "booking_changed"}:
+    if request.param.startswith(("booking_c", "reminder_")):
         return about_an_appointment(request.param)
     if not plan_knows(request.param):
         return letter(event=request.param)
@@ -128,7 +129,7 @@ def test_a_letter_has_one_button_that_leads_to_a_page_of_ours(message: Message) 
     (link,) = read(html_of(message)).links
     assert re.findall(r"https?://\S+", str(make(message).body)) == [link]
     path = link.removeprefix(portal_settings.SITE_URL)
-    assert resolve(path).url_name in {"status", "book", "sign_in", "appointment"}
+    assert resolve(path).url_name in PAGES
 
 
 def test_a_letter_says_that_nobody_watches_and_how_to_call(message: Message) -> None:

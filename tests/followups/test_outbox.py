@@ -166,6 +166,8 @@ def test_a_worker_whose_letter_went_to_another_changes_nothing() -> None:
     assert not outbox.give_up(dead, error="smtp_550", now=NOW + 8 * MINUTE)
     assert now_standing(message) == ["claimed"]
     assert outbox.begin(alive, now=NOW + 8 * MINUTE)
+    assert not outbox.sent(dead, now=NOW + 8 * MINUTE)
+    assert now_standing(message) == ["sending"]
 
 
 def test_a_hand_over_does_not_begin_when_the_lease_is_nearly_over() -> None:

@@ -1,0 +1,139 @@
+"""Signing in: codes for patients, password and second factor for staff."""
+
+import re
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+from django.urls import reverse
+
+from consult.models import Message, Role, User
+from tests.factories import (
+    NOW,
+    PASSWORD,
+    TOTP,
+    UserFactory,
+    clinician,
+    draft,
+    generate_totp_secret,
+    staff,
+    submitted,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def ask_for_code(client: Client, address: str) -> Any:
+    return client.post(reverse("consult:sign_in"), {"email": address})
+
+
+def code_sent() -> str:
+    return str(Message.objects.get(event="sign_in_code").values["code"])
+
+
+def enter(client: Client, code: str) -> Any:
+    return client.post(reverse("account_confirm_login_code"), {"code": code})
+
+
+def test_a_patient_comes_back_to_an_unsent_form_on_another_device(client: Client) -> None:
+    intake = draft(email="ana@example.org")
+    ask_for_code(client, "Ana@Example.org")
+    response = enter(client, code_sent())
+    assert response.url == reverse("consult:after_sign_in")
+    assert client.get(response.url).url == reverse("consult:tasks")
+    intake.refresh_from_db()
+    assert intake.owner == User.objects.get(email="ana@example.org")
+
+
+def test_a_patient_who_sent_the_form_sees_how_it_fares(client: Client) -> None:
+    intake = submitted(email="ana@example.org")
+    ask_for_code(client, "ana@example.org")
+    enter(client, code_sent())
+    assert client.get(reverse("consult:after_sign_in")).url == reverse("consult:status")
+    assert intake.code in client.get(reverse("consult:status")).text
+
+
+def test_a_code_counts_only_in_the_browser_that_asked(client: Client) -> None:
+    draft(email="ana@example.org")
+    ask_for_code(client, "ana@example.org")
+    other = Client()
+    enter(other, code_sent())
+    assert other.get(reverse("consult:after_sign_in")).status_code == 302
+    assert "_auth_user_id" not in other.session
+
+
+def test_a_code_counts_once(client: Client) -> None:
+    draft(email="ana@example.org")
+    ask_for_code(client, "ana@example.org")
+    code = code_sent()
+    enter(client, code)
+    client.post(reverse("account_logout"))
+    enter(client, code)
+    assert "_auth_user_id" not in client.session
+
+
+def test_an_unknown_address_gets_the_same_answer_and_no_letter(client: Client) -> None:
+    draft(email="ana@example.org")
+    known = ask_for_code(Client(), "ana@example.org")
+    unknown = ask_for_code(client, "nobody@example.org")
+    assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
+    assert Message.objects.filter(event="sign_in_code").count() == 1
+
+
+def test_staff_get_no_code_and_the_same_answer(client: Client) -> None:
+    response = ask_for_code(client, clinician().email)
+    assert response.url == reverse("account_confirm_login_code")
+    assert not Message.objects.exists()
+
+
+def test_staff_sign_in_takes_both_factors(client: Client) -> None:
+    doctor = clinician()
+    response = client.post(reverse("account_login"), {"login": doctor.email, "password": PASSWORD})
+    assert response.url == reverse("mfa_authenticate")
+    assert "_auth_user_id" not in client.session
+    assert client.get(reverse("consult:queue")).status_code == 302
+
+
+def test_staff_without_a_second_factor_reach_only_the_page_that_sets_one_up() -> None:
+    client, doctor = Client(), staff(Role.CLINICIAN, second_factor=False)
+    client.post(reverse("account_login"), {"login": doctor.email, "password": PASSWORD})
+    for path in (reverse("consult:queue"), "/cms/", "/admin/", reverse("consult:status")):
+        assert client.get(path).url == reverse("mfa_activate_totp")
+    asked_again = client.get(reverse("mfa_activate_totp")).url
+    assert asked_again.startswith(reverse("account_reauthenticate"))
+    client.post(asked_again, {"password": PASSWORD})
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
+
+
+def test_the_seed_of_a_second_factor_does_not_stand_readable_in_the_database() -> None:
+    secret = generate_totp_secret()
+    user = clinician(second_factor=False)
+    stored = TOTP.activate(user, secret).instance
+    stored.refresh_from_db()
+    assert secret not in str(stored.data)
+
+
+def test_staff_can_set_a_new_password_by_letter(client: Client) -> None:
+    doctor = clinician()
+    client.post(reverse("account_reset_password"), {"email": doctor.email})
+    letter = Message.objects.get(event="password_reset")
+    assert re.fullmatch(r"/accounts/password/reset/key/\S+/", letter.values["path"])
+
+
+def test_patients_have_no_password_to_set(client: Client) -> None:
+    UserFactory(email="ana@example.org", password="")
+    client.post(reverse("account_reset_password"), {"email": "ana@example.org"})
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/email/"])
+def test_what_the_portal_does_not_offer_is_not_there(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_no_address_is_kept_in_clear_by_the_sign_in_library(client: Client) -> None:
+    submitted(email="ana@example.org", now=NOW)
+    ask_for_code(client, "ana@example.org")
+    enter(client, code_sent())
+    assert not EmailAddress.objects.exists()
