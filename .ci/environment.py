@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,24 +117,23 @@ def requirement_options(goal: str) -> list[str]:
     return options
 
 
-def installers() -> list[tuple[str, list[str]]]:
-    """uv where it works, and pip: of this Python if new enough, else one put into .venv."""
-    found = []
-    if works(["uv", "--version"]):
-        found.append(("uv", ["uv", "pip", "install", "--python", str(PYTHON)]))
+def installers() -> Iterator[tuple[str, list[str]]]:
+    """uv where it works; after it pip, of this Python if new enough, else one put into .venv."""
+    with_uv = works(["uv", "--version"])
+    if with_uv:
+        yield "uv", ["uv", "pip", "install", "--python", str(PYTHON)]
     # Not compiled: what is imported compiles itself, the rest is never needed.
     quietly = ["--no-compile", "--no-input", "--progress-bar", "off", "--disable-pip-version-check"]
     if pip_version() >= PIP_WITH_PYTHON_OPTION:
         pip = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", *quietly]
-        found.append(("pip", pip))
+        yield "pip", pip
     elif works([str(PYTHON), "-m", "ensurepip"]):
-        found.append(("pip", [str(PYTHON), "-m", "pip", "install", *quietly]))
-    if not found:
+        yield "pip", [str(PYTHON), "-m", "pip", "install", *quietly]
+    elif not with_uv:
         stop(
             "Neither uv nor pip is here to install packages. On Debian and Ubuntu: "
             "apt install python3-venv python3-pip"
         )
-    return found
 
 
 def works(command: list[str]) -> bool:

@@ -1,8 +1,8 @@
 """`make test`: the suite on SQLite, then the same suite on PostgreSQL and Redis where they answer.
 
 DATABASE_URL and REDIS_URL name the servers; without them this computer is asked. With
-REQUIRE_SERVICES=1 a missing second lane fails, with REQUIRE_BROWSER=1 a missing Chromium does.
-Arguments go to pytest: make test ARGS="-k booking"
+REQUIRE_SERVICES=1 a missing second lane fails, with REQUIRE_BROWSER=1 a missing Chromium does, with
+REQUIRE_COVERAGE=1 lines that no test runs do. Arguments go to pytest: make test ARGS="-k booking"
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Lane:
     name: str
     environment: dict[str, str] = field(default_factory=dict)
     deselected: list[str] = field(default_factory=list)
+    measured: bool = False
     passed: bool = False
     closing: str = ""
 
@@ -37,13 +38,25 @@ class Lane:
 def main() -> int:
     browser = any(shutil.which(name) for name in BROWSERS)
     without = [] if browser else ["browser"]
-    lanes = [Lane("SQLite", deselected=["services", *without])]
+    measured = bool(os.environ.get("REQUIRE_COVERAGE"))
+    lanes = [Lane("SQLite", deselected=["services", *without], measured=measured)]
     services = find_services()
     if services:
         lanes.append(Lane("PostgreSQL and Redis", services, without))
     for lane in lanes:
         run(lane)
-    return report(lanes, browser=browser)
+    covered = coverage() if measured else True
+    return report(lanes, browser=browser, covered=covered)
+
+
+def coverage() -> bool:
+    """Enough of the code (pyproject.toml says how much), and all of the clinic's rules, was run."""
+    print("\n——— Coverage ———", flush=True)
+    command = [sys.executable, "-m", "coverage"]
+    rules = ["--include", "consult/rules/*", "--fail-under", "100"]
+    steps = [["combine", "--quiet"], ["report"], ["report", *rules]]
+    done = [subprocess.run([*command, *step], cwd=ROOT, check=False) for step in steps]
+    return all(step.returncode == 0 for step in done)
 
 
 def find_services() -> dict[str, str]:
@@ -107,7 +120,18 @@ def run(lane: Lane) -> None:
 def pytest_command(lane: Lane) -> list[str]:
     marks = " and ".join(f"not {mark}" for mark in lane.deselected)
     processes = str(min(os.cpu_count() or 1, 4))
-    command = [sys.executable, "-m", "pytest", "-q", "-n", processes, "--dist", "loadfile"]
+    measured = ["coverage", "run", "-m"] if lane.measured else []
+    command = [
+        sys.executable,
+        "-m",
+        *measured,
+        "pytest",
+        "-q",
+        "-n",
+        processes,
+        "--dist",
+        "loadfile",
+    ]
     command += ["-p", "tests.own_redis", "-m", marks]
     if sys.stdout.isatty():
         command.append("--color=yes")
@@ -124,8 +148,8 @@ def repeat(suite: subprocess.Popen[bytes]) -> str:
     return re.sub(r"\x1b\[[\d;]*m", "", kept.decode(errors="replace"))
 
 
-def report(lanes: list[Lane], *, browser: bool) -> int:
-    failures = []
+def report(lanes: list[Lane], *, browser: bool, covered: bool) -> int:
+    failures = [] if covered else ["coverage"]
     print()
     for lane in lanes:
         print(f"{lane.name}: {'passed' if lane.passed else 'FAILED'} — {lane.closing}")

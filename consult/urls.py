@@ -1,6 +1,8 @@
 from django.urls import path
 
 from consult import accounts
+from consult.booking import availability_views as availability
+from consult.booking import calendar_views as calendar
 from consult.booking import views as booking
 from consult.dashboard import views as dashboard
 from consult.intake import views as intake
@@ -34,4 +36,9 @@ urlpatterns = [
     path("staff/tasks/", dashboard.staff_tasks, name="staff_tasks"),
     path("staff/tasks/<uuid:pk>/done/", dashboard.staff_task_done, name="staff_task_done"),
     path("staff/messages/", dashboard.staff_messages, name="staff_messages"),
+    path("staff/calendar/", calendar.day, name="staff_calendar"),
+    path("staff/appointments/<str:code>/mark/", calendar.mark, name="staff_mark"),
+    path("staff/hours/", availability.hours, name="staff_hours"),
+    path("staff/visit-types/new/", availability.visit_type, name="staff_visit_type_new"),
+    path("staff/visit-types/<uuid:pk>/", availability.visit_type, name="staff_visit_type"),
 ]

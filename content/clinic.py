@@ -30,6 +30,12 @@ class ClinicSettings(BaseSiteSetting):
     class Meta:
         verbose_name = "Clinic"
 
+    @classmethod
+    def for_site(cls, site: Site) -> "ClinicSettings":
+        """Unlike the parent's, asking writes nothing."""
+        stored: ClinicSettings | None = cls.objects.filter(site=site).first()
+        return stored or cls(site=site)
+
     def __str__(self) -> str:
         return self.name
 
@@ -39,16 +45,13 @@ class ClinicSettings(BaseSiteSetting):
 
 
 def clinic_for(request: HttpRequest | None = None) -> ClinicSettings:
-    """The clinic of the request's site, or of the default site; never writes."""
-    known = getattr(request, "_clinic", None)
-    if known is None:
-        known = _stored(Site.find_for_request(request) if request else None) or ClinicSettings()
-        if request:
-            request._clinic = known  # type: ignore[attr-defined]
-    return known
-
-
-def _stored(site: Site | None) -> ClinicSettings | None:
-    of_site = {"site": site} if site else {"site__is_default_site": True}
-    stored: ClinicSettings | None = ClinicSettings.objects.filter(**of_site).first()
-    return stored
+    """The clinic of the request's site, or of the default site where there is no request."""
+    if request is None:
+        of_default = ClinicSettings.objects.filter(site__is_default_site=True)
+        stored: ClinicSettings | None = of_default.first()
+        return stored or ClinicSettings()
+    try:
+        clinic: ClinicSettings = ClinicSettings.for_request(request)  # kept with the request
+    except ClinicSettings.DoesNotExist:
+        return ClinicSettings()
+    return clinic

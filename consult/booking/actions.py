@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
@@ -14,10 +15,15 @@ from consult.followups import actions as followups
 from consult.followups.appointments import anchor_of
 from consult.models import Appointment, Cell, Hold, Intake, User, VisitType
 from consult.models.booking import HOLD_FOR
+from consult.rules import clock
+from consult.rules import followups as plan
 from consult.rules.openings import covered
 
 STAFF_MAY = {Refusal.TOO_SOON, Refusal.TOO_FAR}  # notice and horizon bind patients
 LETTERS = frozenset({"booking_confirmed", "booking_changed"})
+BY_VIDEO = "reminder_2h"
+REMINDERS = frozenset({"reminder_72h", "reminder_24h", BY_VIDEO})
+REMINDED_BEFORE = timedelta(hours=1)  # nobody reads a reminder later than this in time
 STATE_SENTENCES: dict[str, str] = {
     Intake.State.SUBMITTED: "A clinician reads your form first. We write to you after that.",
     Intake.State.ON_HOLD: "Our team needs to clear up some points with you first.",
@@ -117,10 +123,6 @@ def book(
     faster, NotBookable with a sentence for everything else.
     """
     key = f"{intake.pk.hex}.{idempotency_key}"
-    if done := Appointment.objects.filter(idempotency_key=key).first():
-        return done
-    free = choices(intake, visit_type, clinician, starts_at, None, by=by, now=now)
-    let_go_of_expired(now=now)
     made = {
         "visit_type": visit_type,
         "starts_at": starts_at,
@@ -132,6 +134,26 @@ def book(
         "booked_at": now,
         "changed_at": now,
     }
+    if done := booked_with(key):
+        return done
+    try:
+        return book_with_any(intake, clinician, made, by=by, now=now)
+    except NotBookable:
+        if done := booked_with(key):  # by the same click, which was faster the other time
+            return done
+        raise
+
+
+def booked_with(key: str) -> Appointment | None:
+    return Appointment.objects.filter(idempotency_key=key).first()
+
+
+def book_with_any(
+    intake: Intake, clinician: User | None, made: dict[str, Any], *, by: User, now: datetime
+) -> Appointment:
+    visit_type, starts_at = made["visit_type"], made["starts_at"]
+    free = choices(intake, visit_type, clinician, starts_at, None, by=by, now=now)
+    let_go_of_expired(now=now)
     for chosen in free:
         try:
             return book_with(chosen, intake, made, by=by, now=now)
@@ -145,7 +167,7 @@ def book_with(
     clinician: uuid.UUID, intake: Intake, made: dict[str, Any], *, by: User, now: datetime
 ) -> Appointment:
     locked = Intake.objects.select_for_update().get(pk=intake.pk)
-    if done := Appointment.objects.filter(idempotency_key=made["idempotency_key"]).first():
+    if done := booked_with(made["idempotency_key"]):
         return done  # the same click again, which waited for the first
     refuse_state(locked, None, now=now)
     appointment = Appointment.objects.create(intake=locked, clinician_id=clinician, **made)
@@ -235,8 +257,27 @@ def cancel(appointment: Appointment, *, by: User, now: datetime, reason: str = "
     row.changed_at = now
     row.save()
     row.cells.all().delete()
+    Hold.objects.filter(moves=row).delete()
     write("booking_changed", row, now=now)
     audit.record(by=by, did="cancelled an appointment", to=row, now=now)
+    return row
+
+
+@transaction.atomic
+def mark(appointment: Appointment, *, status: str, by: User, now: datetime) -> Appointment:
+    """Write down that somebody came, or did not; its time stays taken. May be put right later.
+
+    `status` is attended or missed. Raises NotBookable before the visit has begun, or when it was
+    cancelled.
+    """
+    row = locked_row(appointment)
+    if row.status == Appointment.Status.CANCELLED:
+        raise NotBookable("This appointment was cancelled.")
+    if now < row.starts_at:
+        raise NotBookable("This appointment has not begun yet.")
+    row.status, row.changed_at = status, now
+    row.save(update_fields=["status", "changed_at"])
+    audit.record(by=by, did="marked an appointment", to=row, now=now, status=status)
     return row
 
 
@@ -341,7 +382,24 @@ def let_go_of_expired(*, now: datetime) -> None:
 
 
 def write(event: str, appointment: Appointment, *, now: datetime) -> None:
-    """The letter about a change, instead of those about earlier ones that have not left yet."""
-    followups.cancel(intake=appointment.intake, events=LETTERS, now=now)
-    anchor = anchor_of(appointment)
-    followups.schedule(event, intake=appointment.intake, anchor=anchor, now=now)
+    """The letter about a change, and new reminders, instead of those that have not left yet."""
+    intake, anchor = appointment.intake, anchor_of(appointment)
+    followups.cancel(intake=intake, events=LETTERS | REMINDERS, now=now)
+    followups.schedule(event, intake=intake, anchor=anchor, now=now)
+    if not appointment.is_standing:
+        return
+    until = appointment.starts_at - REMINDED_BEFORE
+    for reminder in sorted(REMINDERS):
+        at = reminder_at(reminder, appointment)
+        if at > now and (reminder != BY_VIDEO or appointment.visit_type.mode == "video"):
+            followups.schedule(reminder, intake=intake, anchor=anchor, at=at, until=until, now=now)
+
+
+def reminder_at(event: str, appointment: Appointment) -> datetime:
+    """So long before the visit; in the evening before rather than in the night after it, since
+    the letter names the day."""
+    at = appointment.starts_at + plan.delay(plan.event(event))
+    local = at.astimezone(clock.zone_or(appointment.zone, settings.TIME_ZONE))
+    if local.time() < plan.QUIET_FROM:
+        return at
+    return local.replace(hour=plan.QUIET_FROM.hour - 1, minute=0)

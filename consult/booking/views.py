@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import Exists, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consult.access import public, signed_in
 from consult.booking import actions
 from consult.booking.actions import STATE_SENTENCES, NotBookable, SlotTaken
-from consult.booking.forms import CancelForm, DetailsForm, SearchForm, TimeForm
+from consult.booking.forms import CancelForm, DetailsForm, SearchForm, TimeForm, clinicians
 from consult.booking.month import Clocks, clocks_for, month_of, zone_of_person
 from consult.followups.appointments import calendar_of, other_clock, when_in_words
-from consult.models import Appointment, Hold, Intake, VisitType
+from consult.models import Appointment, Hold, Intake, User, VisitType
 from consult.rules import clock
 
 P = ParamSpec("P")
@@ -174,10 +175,20 @@ def times_page(
         if moving
         else reverse("consult:book"),
         "query": urlencode(narrowed),
+        "people": offering(visit_type),
+        "chosen": search.get("clinician"),
         **clock_words(clocks, visit_type),
     }
     status = status or (HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK)
     return render(request, "consult/booking/times.html", context, status=status)
+
+
+def offering(visit_type: VisitType) -> list[User]:
+    """Those among whom one can choose; nobody where there is no choice."""
+    listed = visit_type.clinicians.through.objects.filter(visittype=visit_type)
+    offered = Q(pk__in=listed.values("user")) | ~Exists(listed)
+    found = list(clinicians().filter(offered).order_by("pk"))
+    return found if len(found) > 1 else []
 
 
 def clock_words(clocks: Clocks, visit_type: VisitType) -> dict[str, str]:

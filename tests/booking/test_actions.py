@@ -266,6 +266,13 @@ def test_a_move_by_a_quarter_can_be_held_beside_its_own_appointment(ana: Any, ta
     assert (mine.cells.count(), Cell.objects.count(), Hold.objects.count()) == (4, 4, 0)
 
 
+def test_cancelling_lets_go_of_the_time_that_was_held_to_move_to(ana: Any, talk: Any) -> None:
+    mine = book(ana)
+    hold(ana, starts_at=at("2026-11-24T10:15"), moves=mine)
+    actions.cancel(mine, by=ana.owner, now=NOW)
+    assert (Hold.objects.count(), cells()) == (0, [])
+
+
 def test_an_expired_hold_still_books_if_nobody_came(ana: Any, talk: Any) -> None:
     held = hold(ana)
     assert book(ana, now=held.expires_at + timedelta(minutes=5)).is_standing

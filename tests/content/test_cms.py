@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from wagtail.models import Site
 from wagtail.test.utils.form_data import (
     inline_formset,
     nested_form_data,
@@ -13,7 +14,7 @@ from wagtail.test.utils.form_data import (
 )
 
 from consult.models import Role
-from content.models import ArticlePage
+from content.models import ArticlePage, ClinicSettings
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pages")]
@@ -126,3 +127,18 @@ def inline_scripts(html: str) -> list[str]:
 @pytest.mark.parametrize("role", [Role.CLINICIAN, Role.FRONT_DESK])
 def test_the_care_team_has_no_part_in_the_pages(role):
     assert signed_in(role).get("/cms/").status_code in {302, 403}
+
+
+def test_an_administrator_describes_the_clinic_even_where_nothing_is_stored_yet():
+    ClinicSettings.objects.all().delete()
+    site = Site.objects.get()
+    client, edit = signed_in(Role.ADMINISTRATOR), f"/cms/settings/content/clinicsettings/{site.pk}/"
+    assert client.get(edit).status_code == 200
+    fields = {"name": "Clínica Norte", "phone": "", "address": "", "opening_hours": ""}
+    assert client.post(edit, fields | {"emergency": "Call 911."}).status_code == 302
+    assert ClinicSettings.objects.get().name == "Clínica Norte"
+
+
+def test_an_editor_does_not_change_the_clinic():
+    edit = f"/cms/settings/content/clinicsettings/{Site.objects.get().pk}/"
+    assert signed_in(Role.EDITOR).get(edit).status_code == 302

@@ -1,0 +1,121 @@
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.conf import settings
+
+from consult.models import HoursChange, User, VisitType, WeeklyHours
+from consult.models.people import CLINICAL_ROLES
+
+CLOCK = forms.TimeInput({"type": "time", "step": 900}, format="%H:%M")
+DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+def people() -> Any:
+    """Everybody who can have hours."""
+    roles = [str(role) for role in CLINICAL_ROLES]
+    return User.objects.filter(is_active=True, groups__name__in=roles).distinct().order_by("pk")
+
+
+class Plain:
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper(self)
+        helper.form_tag = False
+        helper.disable_csrf = True
+        return helper
+
+
+def end_later(form: forms.ModelForm[Any], cleaned: dict[str, Any]) -> None:
+    starts, ends = cleaned.get("starts"), cleaned.get("ends")
+    if starts and ends and ends <= starts:
+        form.add_error("ends", "This must be later than the beginning.")
+
+
+class HoursForm(Plain, forms.ModelForm[WeeklyHours]):
+    prefix = "hours"
+
+    class Meta:
+        model = WeeklyHours
+        fields = ["weekday", "starts", "ends"]
+        labels = {"starts": "From", "ends": "To"}
+        widgets = {"starts": CLOCK, "ends": CLOCK}
+
+    def __init__(self, *args: Any, clinician: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.clinician = clinician
+        self.instance.zone = settings.TIME_ZONE
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        end_later(self, cleaned)
+        if not self.errors and overlapping(self.instance.clinician, cleaned):
+            self.add_error("starts", "There are hours on this weekday that overlap with these.")
+        return cleaned
+
+
+def overlapping(clinician: User, hours: dict[str, Any]) -> bool:
+    same_day = WeeklyHours.objects.filter(clinician=clinician, weekday=hours["weekday"])
+    return same_day.filter(starts__lt=hours["ends"], ends__gt=hours["starts"]).exists()
+
+
+class ChangeForm(Plain, forms.ModelForm[HoursChange]):
+    KINDS = [
+        ("closed", "Not here"),
+        ("open", "Here at these hours instead of the usual ones"),
+        ("clinic", "The whole clinic is closed"),
+    ]
+    prefix = "change"
+    kind = forms.ChoiceField(label="What is different?", choices=KINDS)
+
+    class Meta:
+        model = HoursChange
+        fields = ["kind", "first_on", "last_on", "starts", "ends"]
+        labels = {"starts": "From (empty: all day)", "ends": "To"}
+        widgets = {"first_on": DAY, "last_on": DAY, "starts": CLOCK, "ends": CLOCK}
+
+    def __init__(self, *args: Any, clinician: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.clinician = clinician
+        self.instance.zone = settings.TIME_ZONE
+        self.fields["last_on"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        end_later(self, cleaned)
+        kind, first = cleaned.get("kind"), cleaned.get("first_on")
+        cleaned["last_on"] = cleaned.get("last_on") or first
+        if first and cleaned["last_on"] < first:
+            self.add_error("last_on", "This must not be before the first day.")
+        hours = [bool(cleaned.get("starts")), bool(cleaned.get("ends"))]
+        if any(hours) != all(hours) or (kind == "open" and not all(hours)):
+            self.add_error("ends", "Please give both times.")
+        self.instance.clinician = None if kind == "clinic" else self.clinician
+        self.instance.is_open = kind == "open"
+        return cleaned
+
+
+class VisitTypeForm(Plain, forms.ModelForm[VisitType]):
+    class Meta:
+        model = VisitType
+        fields = [
+            "name", "words", "mode", "booked_by", "length_minutes", "before_minutes",
+            "after_minutes", "notice_hours", "horizon_days", "cutoff_hours", "clinicians",
+            "position", "is_active",
+        ]  # fmt: skip
+        widgets = {"clinicians": forms.CheckboxSelectMultiple}
+        labels = {
+            "length_minutes": "Length (minutes)",
+            "before_minutes": "Kept free before it (minutes)",
+            "after_minutes": "Kept free after it (minutes)",
+            "notice_hours": "Not sooner than (hours from now)",
+            "horizon_days": "Not later than (days from now)",
+            "booked_by": "Who books it",
+            "position": "Place in the list",
+            "is_active": "On offer",
+        }
+        help_texts = {"clinicians": "Nobody ticked means everybody who has hours."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["clinicians"].queryset = people()  # type: ignore[attr-defined]
