@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.db.models import Exists, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -25,6 +25,7 @@ from consult.models import Appointment, Hold, Intake, User, VisitType
 from consult.rules import clock
 
 P = ParamSpec("P")
+FOR = "for"  # staff name the form that they book with
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
@@ -40,9 +41,16 @@ def patient(view: View[P]) -> View[P]:
     return public(guarded)
 
 
-def own_case(request: HttpRequest) -> Intake | None:
+def case_of(request: HttpRequest) -> Intake | None:
+    """Whom the appointment is for: oneself, or for staff the form that they name."""
+    user, code = signed_in(request), request.GET.get(FOR, "")
+    if code and user.is_care_team:
+        return get_object_or_404(Intake.objects.for_actor(user), code=code)
+    return own_case(user)
+
+
+def own_case(user: User) -> Intake | None:
     """The form that a time can be booked with, else the newest, to say why not."""
-    user = signed_in(request)
     own = Intake.objects.for_actor(user).filter(owner=user).order_by("-started_at")
     return own.filter(state=Intake.State.READY).first() or own.first()
 
@@ -60,17 +68,19 @@ def appointment_or_404(request: HttpRequest, code: str) -> Appointment:
 @require_http_methods(["GET", "HEAD", "POST"])
 def book(request: HttpRequest) -> HttpResponse:
     """Which visit, then a day and a time. A chosen time is held while the rest is filled in."""
-    intake = own_case(request)
+    intake = case_of(request)
     if intake is None or intake.state != Intake.State.READY:
         return not_yet(request, intake)
     if existing := Appointment.objects.filter(intake=intake).upcoming(timezone.now()).first():
         messages.info(request, "You have an appointment. You can move it to another time here.")
         return redirect("consult:appointment", existing.code)
-    types = list(VisitType.objects.bookable())
-    search = SearchForm(request.GET, types=VisitType.objects.bookable())
+    offered = VisitType.objects.bookable()
+    if signed_in(request).is_care_team:
+        offered = VisitType.objects.filter(is_active=True)
+    search, types = SearchForm(request.GET, types=offered), list(offered)
     visit_type = search.get("type") or (types[0] if len(types) == 1 else None)
     if visit_type is None:
-        return render(request, "consult/booking/types.html", {"types": types})
+        return render(request, "consult/booking/types.html", {"types": types, "intake": intake})
     if request.method == "POST":
         return choose(request, intake, visit_type, search)
     return times_page(request, intake, visit_type, search)
@@ -161,7 +171,9 @@ def times_page(
         moving=moving,
         wanted=wanted,
     )
-    narrowed = {"type": visit_type.pk}
+    narrowed: dict[str, Any] = {"type": visit_type.pk}
+    if not moving and intake.owner_id != signed_in(request).pk:
+        narrowed[FOR] = intake.code
     if search.get("clinician"):
         narrowed["clinician"] = search.get("clinician").pk
     context = {
@@ -177,6 +189,7 @@ def times_page(
         "query": urlencode(narrowed),
         "people": offering(visit_type),
         "chosen": search.get("clinician"),
+        "whose": intake if FOR in narrowed else None,
         **clock_words(clocks, visit_type),
     }
     status = status or (HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK)
@@ -233,7 +246,7 @@ def take(request: HttpRequest, held: Hold | None) -> HttpResponse:
     """Book or move. What the page posts is enough, so that it works after its hold has ended."""
     code = request.POST.get("moves", "")
     moving = appointment_or_404(request, code) if code else None
-    intake = moving.intake if moving else held.intake if held else own_case(request)
+    intake = moving.intake if moving else held.intake if held else own_case(signed_in(request))
     if intake is None or intake.state != Intake.State.READY:
         return not_yet(request, intake)
     search = SearchForm(request.POST, types=VisitType.objects.all())

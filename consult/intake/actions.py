@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from consult.rules.conditions import Answer
 from consult.rules.promises import review_due
 from consult.rules.published import load_questionnaire
 from consult.rules.questionnaire import Question, Questionnaire, missing
+from consult.rules.rulesets import Ruleset
 
 CONSENT_TO_STORE = "consent.data"
 DRAFTS_LIVE = timedelta(days=30)  # the start page promises it
@@ -133,8 +134,7 @@ def submit(intake: Intake, *, now: datetime) -> Assessment:
         questionnaire = load_questionnaire(intake.questionnaire)
         answers = intake.answers()
         refuse_incomplete(intake, questionnaire, answers)
-        today = now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
-        result = triage.assess(answers, on=today, questionnaire=questionnaire)
+        result = triage.assess(answers, on=clinic_day(now), questionnaire=questionnaire)
         assessment = keep_assessment(intake, result, now=now)
         intake.state, intake.submitted_at = Intake.State.SUBMITTED, now
         intake.rank = assessment.rank
@@ -146,6 +146,32 @@ def submit(intake: Intake, *, now: datetime) -> Assessment:
         audit.record(
             by=intake.owner, did="submitted a form", to=intake, now=now, ruleset=result.ruleset
         )
+    return assessment
+
+
+def clinic_day(instant: datetime) -> date:
+    """The clinic's calendar day of an instant: ages count by it."""
+    return instant.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+
+
+def judged_by(intake: Intake, ruleset: Ruleset) -> triage.Assessment:
+    """What another ruleset says of a submitted form, as of the day it came in. Stores nothing."""
+    return triage.assess(
+        intake.answers(),
+        on=clinic_day(intake.submitted_at or intake.saved_at),
+        ruleset=ruleset,
+        questionnaire=load_questionnaire(intake.questionnaire),
+    )
+
+
+def reassess(intake: Intake, *, ruleset: Ruleset, now: datetime) -> Assessment:
+    """Add an assessment by another ruleset; the older ones stay. The queue follows the new one."""
+    with transaction.atomic():
+        intake = Intake.objects.select_for_update().get(pk=intake.pk)
+        assessment = keep_assessment(intake, judged_by(intake, ruleset), now=now)
+        intake.rank = assessment.rank
+        intake.save(update_fields=["rank"])
+        audit.record(by=None, did="reassessed a form", to=intake, now=now, ruleset=ruleset.version)
     return assessment
 
 

@@ -154,3 +154,29 @@ def test_staff_cancel_at_any_time_and_move_for_the_person(
     assert Appointment.objects.get().starts_at == at("2026-11-18T10:00")
     desk.post(f"/consult/appointments/{made.code}/cancel/", {"reason": "We are ill"})
     assert (Appointment.objects.get().status, made.booked_at) == ("cancelled", NOW)
+
+
+def test_staff_book_for_a_person_what_only_staff_may(
+    desk: Any, ana: Any, talk: Any, patient: Any
+) -> None:
+    VisitType.objects.update(booked_by="staff")
+    page = f"/consult/book/?for={ana.code}"
+    assert "You are booking for <strong>Ana Torres" in desk.get(page).text
+    held = desk.post(page, {"starts_at": "2026-11-24T18:00Z"})
+    fields = {
+        "starts_at": "2026-11-24T18:00Z",
+        "type": str(talk.pk),
+        "key": held.url.split("/")[-2],
+        "note": "",
+    }
+    assert desk.post(held.url, fields).status_code == 302
+    made = Appointment.objects.get()
+    assert (made.intake, made.starts_at) == (ana, at("2026-11-24T10:00"))
+    assert desk.get("/consult/book/?for=NOSUCHCODE").status_code == 404
+
+
+def test_a_patient_cannot_book_for_somebody_else(patient: Any, ana: Any, talk: Any) -> None:
+    other = factories.ready(email="ben@example.org")
+    held = patient.post(f"/consult/book/?for={other.code}", {"starts_at": "2026-11-24T18:00Z"})
+    assert held.status_code == 302
+    assert ana.hold.starts_at == at("2026-11-24T10:00")
