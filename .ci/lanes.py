@@ -14,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import redis
@@ -43,8 +45,11 @@ def main() -> int:
     services = find_services()
     if services:
         lanes.append(Lane("PostgreSQL and Redis", services, without))
-    for lane in lanes:
-        run(lane)
+    try:
+        for lane in lanes:
+            run(lane)
+    finally:
+        leave_empty(services)
     covered = coverage() if measured else True
     return report(lanes, browser=browser, covered=covered)
 
@@ -87,16 +92,28 @@ def local_database() -> str:
 
 
 def local_redis() -> str:
-    """The highest empty database of a local Redis; the suite clears the one that it uses."""
-    for number in range(15, 0, -4):  # four in a row, one for each process of the suite
-        url = f"redis://127.0.0.1:6379/{number}"
+    """Empty databases of a local Redis, four in a row: one for each process of the suite."""
+    for first in (15, 11, 7):
         try:
-            with redis.Redis.from_url(url, socket_connect_timeout=1) as server:
-                if server.dbsize() == 0:
-                    return url
+            if not any(size for _, size in each_redis(first, redis.Redis.dbsize)):
+                return f"redis://127.0.0.1:6379/{first}"
         except redis.RedisError:
             return ""
+    print("Redis answers, but none of its databases 4 to 15 is free for the tests.")
     return ""
+
+
+def each_redis(first: int, ask: Callable[[redis.Redis], Any]) -> Iterator[tuple[int, Any]]:
+    for number in range(first, first - 4, -1):
+        with redis.Redis(db=number, socket_connect_timeout=1) as server:
+            yield number, ask(server)
+
+
+def leave_empty(services: dict[str, str]) -> None:
+    """What was empty before is empty after; servers that were named to us are left alone."""
+    if services and "REDIS_URL" not in os.environ:
+        first = int(services["REDIS_URL"].rpartition("/")[2])
+        list(each_redis(first, redis.Redis.flushdb))
 
 
 def run(lane: Lane) -> None:

@@ -24,7 +24,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
-from lanes import find_services
+from lanes import find_services, leave_empty
 from production_environment import ROOT, complete_environment
 
 START_SECONDS = 60
@@ -50,6 +50,7 @@ def main(command: list[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="portal-production-") as scratch, ExitStack() as stack:
         var = Path(scratch)
+        stack.callback(leave_empty, services)
         stack.enter_context(own_database(services["DATABASE_URL"]))
         environment = settings(services, var)
         stack.enter_context(smtp_server(environment, var))

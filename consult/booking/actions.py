@@ -251,6 +251,24 @@ def cancel(appointment: Appointment, *, by: User, now: datetime, reason: str = "
     if row.status == Appointment.Status.CANCELLED:
         return row
     refuse_change(row, by=by, now=now)
+    return cancel_row(row, by=by, now=now, reason=reason)
+
+
+@transaction.atomic
+def call_off(intake: Intake, *, by: User | None, now: datetime) -> int:
+    """Cancel all that lies ahead for a form that is taken back or put on hold; how many.
+
+    No cut-off binds this. Call it in the transaction that moves the form's state.
+    """
+    Hold.objects.filter(intake=intake).delete()
+    ahead = Appointment.objects.filter(intake=intake).upcoming(now)
+    rows = [locked_row(one) for one in ahead]
+    return sum(cancel_row(row, by=by, now=now).sequence > 0 for row in rows if row.is_standing)
+
+
+def cancel_row(
+    row: Appointment, *, by: User | None, now: datetime, reason: str = ""
+) -> Appointment:
     row.status = Appointment.Status.CANCELLED
     row.cancelled_at, row.cancelled_by, row.reason = now, by, reason
     row.sequence += 1

@@ -46,7 +46,8 @@ class Clocks:
     beside: ZoneInfo
 
     def time(self, instant: datetime) -> Time:
-        same = clock.same_clock(instant, self.leading, self.beside)
+        one_clock = self.leading == self.beside
+        same = one_clock or clock.same_clock(instant, self.leading, self.beside)
         return Time(
             value=f"{instant:%Y-%m-%dT%H:%MZ}",
             words=clock.time_in_words(instant, self.leading),

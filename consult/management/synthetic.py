@@ -51,11 +51,20 @@ MOSTLY = {
     "concern.main": "knee_hip_joint",
     "concern.diagnosis": "yes_tests",
     "treatment.home_doctor": "yes_knows",
+    "clot.recent": "over_12m",
+    "cancer.history": "never",
     "cancer.screening": "up_to_date",
+    "immune.activity": "stable",
+    "transplant.status": "none",
+    "allergy.anaphylaxis": "no",
+    "spine.lp_problem": "never_had",
+    "meds.recent_injection": "no",
     "pregnancy.status": "not_pregnant",
+    "lifestyle.smoking": "never",
+    "prior.treatment": "never",
     "wellbeing.mood": "not_at_all",
 }
-OFTEN, SELDOM = 0.8, 0.12
+OFTEN, SELDOM = 0.95, 0.08
 
 
 def name(rng: random.Random) -> str:
@@ -99,7 +108,7 @@ def one_of(question: Question, rng: random.Random) -> str:
 def some_of(question: Question, rng: random.Random) -> list[str]:
     alone = [one.code for one in question.options if one.exclusive]
     others = [one.code for one in question.options if not one.exclusive]
-    if alone and rng.random() < (0.97 if question.immediate else OFTEN):
+    if alone and rng.random() < (0.99 if question.immediate else OFTEN):
         return [alone[0]]
     return rng.sample(others, rng.choice([1, 1, 2]))
 

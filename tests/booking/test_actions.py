@@ -225,6 +225,17 @@ def test_after_the_cut_off_only_staff_change_an_appointment(
     assert actions.cancel(mine, by=doctor, now=late).status == "cancelled"
 
 
+def test_taking_the_form_back_calls_off_what_lies_ahead_whatever_the_cut_off(
+    ana: Any, talk: Any
+) -> None:
+    mine = book(ana)
+    hold(ana, starts_at=at("2026-11-24T10:15"), moves=mine)
+    late = TEN - timedelta(minutes=30)
+    assert actions.call_off(ana, by=ana.owner, now=late) == 1
+    assert actions.call_off(ana, by=ana.owner, now=late) == 0
+    assert (Appointment.objects.get().status, cells()) == ("cancelled", [])
+
+
 def test_a_held_time_is_nobody_elses_for_ten_minutes(ana: Any, talk: Any) -> None:
     held = hold(ana)
     other = factories.ready(email="ben@example.org")

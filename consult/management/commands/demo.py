@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from consult.intake import actions
 from consult.management import synthetic
-from consult.models import Intake, Role, User, WeeklyHours
+from consult.models import Intake, Role, User, VisitType, WeeklyHours
 from consult.rules.published import load_questionnaire
 
 PASSWORD = "a quiet demo of the portal"  # noqa: S105 - printed at every demo start
@@ -64,9 +64,18 @@ class Command(BaseCommand):
         with transaction.atomic():
             team = [add_staff(email, *who) for email, who in STAFF.items()]
             add_hours(team)
+            add_visit_types()
             for case in CASES:
                 add_case(case, by=team[0], now=timezone.now())
         print(f"Made {len(STAFF)} members of staff and {len(CASES)} made-up cases.")
+
+
+def add_visit_types() -> None:
+    shared = {"after_minutes": 15, "notice_hours": 24}
+    VisitType.objects.create(name="First talk", mode="video", length_minutes=45, **shared)
+    VisitType.objects.create(
+        name="First talk by phone", mode="phone", length_minutes=30, position=1, **shared
+    )
 
 
 def add_staff(email: str, full_name: str, role: Role) -> User:
@@ -108,7 +117,7 @@ def add_case(case: Case, *, by: User, now: datetime) -> None:
         "time_zone": settings.TIME_ZONE,
     }
     actions.save_contact(intake, contact=contact, now=came)
-    calm = {"safety__now": ["none"]} | case.said
+    calm = {"safety__now": ["none"], "treatment__routes": ["joint"]} | case.said
     said = synthetic.answers(load_questionnaire(), rng, on=timezone.localdate(came), **calm)
     file_steps(intake, said, last="s5_cancer" if case.then == "draft" else "", now=came)
     if case.then == "draft":
