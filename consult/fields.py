@@ -91,9 +91,6 @@ class EncryptedField(models.Field):  # type: ignore[type-arg]
     def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> Any:
         return connection.ops.binary_placeholder_sql(value)
 
-    def _check_str_default_value(self) -> list[Any]:
-        return []  # Django asks for bytes; here the value is what it is until it is sealed
-
     def bound_to(self, instance: models.Model) -> str:
         return f"{self.model._meta.label_lower}|{self.name}|{instance.pk}"
 

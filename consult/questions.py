@@ -20,7 +20,7 @@ from consult.rules.conditions import Answer
 from consult.rules.questionnaire import Group, Option, Question, Questionnaire, missing, visible
 from consult.widgets import DayMonthYear, NumberText
 
-Links = Mapping[str, Any]  # by topic code: what explains it, with .url and .title
+Links = Mapping[str, Any]  # by topic code: what explains it, with .why and .title
 
 REQUIRED = {
     "boolean": "Please answer yes or no.",
@@ -124,14 +124,14 @@ class Ticks(forms.CheckboxSelectMultiple):
 
 
 def why_we_ask(question: Question, links: Links) -> SafeString:
-    """The help under a question, and the pages that explain it."""
+    """The help under a question, and where the pages say why it is asked."""
     pages = [links[topic] for topic in question.informs if topic in links][:2]
     reading = format_html_join(
-        " · ", '<a href="{}" target="_blank">{}</a>', ((page.url, page.title) for page in pages)
+        ", ", '<a href="{}" target="_blank">{}</a>', ((page.why, page.title) for page in pages)
     )
     if not reading:
         return format_html("{}", question.help)
-    return format_html('{} <span class="read-more">Read more: {}</span>', question.help, reading)
+    return format_html('{} <span class="read-more">Why we ask: {}</span>', question.help, reading)
 
 
 class QuestionsForm(forms.Form):

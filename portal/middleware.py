@@ -5,12 +5,19 @@ import traceback
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
+
+from content.serving.gone import was_public
+from content.serving.pagecache import is_page
+from portal.errors import page
 
 View = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("portal.request")
@@ -57,6 +64,18 @@ def route_of(request: HttpRequest) -> str:
     return match.route if match else "none"
 
 
+class LoginRequired(LoginRequiredMiddleware):
+    """Django's, in the other order: a view for everybody is let through before anybody asks who
+    it is, so that a public page reads no session and is the same for all."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: View, *arguments: Any
+    ) -> HttpResponseBase | None:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, *arguments)
+
+
 def staff_second_factor(get_response: View) -> View:
     """Staff go no further than setting up their second factor until they have one."""
 
@@ -84,6 +103,22 @@ def private_pages(get_response: View) -> View:
         response = get_response(request)
         if request.path.startswith(PRIVATE):
             add_never_cache_headers(response)
+        return response
+
+    return middleware
+
+
+def gone(get_response: View) -> View:
+    """Where a page was public once and nothing stands now, says that it is gone."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if (
+            response.status_code == HTTPStatus.NOT_FOUND
+            and is_page(request)
+            and was_public(request.path)
+        ):
+            return page(request, HTTPStatus.GONE)
         return response
 
     return middleware

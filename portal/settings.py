@@ -11,17 +11,17 @@ from zoneinfo import available_timezones
 
 import environ
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from portal.keys import make_keys_file
 from portal.logs import logging_config
+from portal.refusal import WillNotStart
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 MODE = env.str("PORTAL_MODE", "embedded")
 if MODE not in {"embedded", "production"}:
-    raise ImproperlyConfigured(f"PORTAL_MODE is “{MODE}”; set it to embedded or production.")
+    raise WillNotStart(f"PORTAL_MODE is “{MODE}”; set it to embedded or production.")
 PRODUCTION = MODE == "production"
 VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 
@@ -34,7 +34,7 @@ if not PRODUCTION:
 def required(name: str, what: str) -> str:
     value = str(env.str(name, "")).strip()
     if not value or "change-me" in value:
-        raise ImproperlyConfigured(f"Set {name} in the environment: {what}.")
+        raise WillNotStart(f"Set {name} in the environment: {what}.")
     return value
 
 
@@ -44,7 +44,7 @@ def key_of(name: str, text: str) -> bytes:
     except ValueError:
         key = b""
     if len(key) != 32:
-        raise ImproperlyConfigured(
+        raise WillNotStart(
             f"{name} must hold 32 random bytes in URL-safe base64; "
             "`python -m portal.keys` prints fresh ones."
         )
@@ -54,7 +54,7 @@ def key_of(name: str, text: str) -> bytes:
 DEBUG = False
 SECRET_KEY = required("SECRET_KEY", "a long random text that signs sessions")
 if len(SECRET_KEY) < 40:
-    raise ImproperlyConfigured("SECRET_KEY is too short; set at least 40 random characters.")
+    raise WillNotStart("SECRET_KEY is too short; set at least 40 random characters.")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 # Health data is encrypted with the first key; every key listed decrypts. "k2:…,k1:…"
@@ -62,11 +62,11 @@ FIELD_KEYS: dict[str, bytes] = {}
 for pair in required("FIELD_KEYS", "name:key pairs that encrypt health data").split(","):
     kid, _, text = pair.strip().partition(":")
     if not 0 < len(kid) <= 2 or not kid.isascii():
-        raise ImproperlyConfigured("FIELD_KEYS: each key needs a name of one or two letters.")
+        raise WillNotStart("FIELD_KEYS: each key needs a name of one or two letters.")
     FIELD_KEYS[kid] = key_of("FIELD_KEYS", text)
 INDEX_KEY = key_of("INDEX_KEY", required("INDEX_KEY", "the key of the searchable indexes"))
 if INDEX_KEY in FIELD_KEYS.values() or SECRET_KEY.encode() in {INDEX_KEY, *FIELD_KEYS.values()}:
-    raise ImproperlyConfigured("SECRET_KEY, FIELD_KEYS and INDEX_KEY must be different values.")
+    raise WillNotStart("SECRET_KEY, FIELD_KEYS and INDEX_KEY must be different values.")
 
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 if PRODUCTION:
@@ -75,14 +75,14 @@ SITE = urlsplit(SITE_URL)
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 HTTPS = SITE.scheme == "https"
 if not SITE.hostname or SITE.path:
-    raise ImproperlyConfigured("SITE_URL must be like https://portal.example, without a path.")
+    raise WillNotStart("SITE_URL must be like https://portal.example, without a path.")
 if PRODUCTION and not HTTPS and SITE.hostname not in LOOPBACK:
-    raise ImproperlyConfigured("SITE_URL must begin with https:// in production.")
+    raise WillNotStart("SITE_URL must begin with https:// in production.")
 ALLOWED_HOSTS = [SITE.hostname, *env.list("ALLOWED_HOSTS", default=[])]
 if not PRODUCTION:
     ALLOWED_HOSTS += sorted(LOOPBACK)
 if "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; “*” would accept any.")
+    raise WillNotStart("ALLOWED_HOSTS must name the hosts; “*” would accept any.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 
@@ -122,6 +122,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.middleware.request_id",
+    "content.serving.pagecache.PageCache",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -131,10 +132,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.staff_second_factor",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.middleware.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.middleware.private_pages",
+    "portal.middleware.gone",  # after the redirects, which know where a page has moved
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 
@@ -150,7 +152,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "wagtail.contrib.settings.context_processors.settings",
+                "content.clinic.clinic_context",
             ],
         },
     },
@@ -165,7 +167,7 @@ DATABASES = {
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     if PRODUCTION:
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")
+        raise WillNotStart("DATABASE_URL must name a PostgreSQL database in production.")
     (VAR_DIR / "db").mkdir(parents=True, exist_ok=True, mode=0o700)
     # WAL and IMMEDIATE together are what keeps writers waiting in turn instead of failing.
     DATABASES["default"] |= {
@@ -217,7 +219,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {"BACKEND": "portal.cache.RedisOrMemory", "LOCATION": REDIS_URL}
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
@@ -315,7 +317,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", "America/Tijuana")  # the clinic's; people have their own
 if TIME_ZONE not in available_timezones():
-    raise ImproperlyConfigured(f"TIME_ZONE “{TIME_ZONE}” is not a zone like America/Tijuana.")
+    raise WillNotStart(f"TIME_ZONE “{TIME_ZONE}” is not a zone like America/Tijuana.")
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -346,8 +348,18 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 8000 * 8000
+WAGTAILIMAGES_IMAGE_FORM_BASE = "content.editing.images.PictureForm"
+# Nobody but editors uploads anything, and never more than a picture.
+FILE_UPLOAD_HANDLERS = ["content.editing.uploads.BoundedUpload"]
+# Wagtail would offer every zone that the system knows, “localtime” too; people keep the clinic's.
+WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 TAGGIT_CASE_INSENSITIVE = True
+WAGTAIL_FRONTEND_LOGIN_URL = "/accounts/login/"
+WAGTAIL_PRIVATE_PAGE_OPTIONS = {"SHARED_PASSWORD": False}
+# How long a process may go on with pages that another one has changed.
+CONTENT_LOOK_SECONDS = 0.5
 
 LOGGING = logging_config(env.str("LOG_LEVEL", "INFO"))
 # W019 wants X_FRAME_OPTIONS to be DENY; why it is not stands beside it.

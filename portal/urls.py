@@ -7,10 +7,10 @@ from django.urls import include, path, re_path
 from django.views.static import serve as serve_file
 from wagtail import views as wagtail_views
 from wagtail.admin import urls as wagtailadmin_urls
-from wagtail.contrib.sitemaps import Sitemap
 from wagtail.urls import serve_pattern
 
-from content.views import search
+from content.serving.sitemap import PublicPages
+from content.views import robots, search
 from portal import errors, health
 
 admin.autodiscover()
@@ -33,12 +33,20 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("cms/", include(wagtailadmin_urls)),
     path("search/", login_not_required(search), name="search"),
-    path("sitemap.xml", login_not_required(sitemap), {"sitemaps": {"pages": Sitemap}}),
+    path("robots.txt", robots),
+    path(
+        "sitemap.xml",
+        login_not_required(sitemap),
+        {"sitemaps": {"pages": PublicPages}},
+        name="sitemap",
+    ),
     re_path(
         r"^media/(?P<path>images/.+)$",
         login_not_required(serve_file),
         {"document_root": settings.MEDIA_ROOT},
     ),
+    # Wagtail looks this name up for pages that want a sign-in, and then goes to ours.
+    path("_util/login/", errors.closed, name="wagtailcore_login"),
     # Everything else is a page of the editors'. The name is the one that Wagtail looks up.
     re_path(serve_pattern, login_not_required(wagtail_views.serve), name="wagtail_serve"),
 ]

@@ -1,52 +1,27 @@
 """Book, hold, move, cancel. Each is one transaction; the database decides who is first."""
 
 import uuid
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from consult import audit
-from consult.booking.times import Refusal, diary, refused_by_the_clock
-from consult.followups import actions as followups
-from consult.followups.appointments import anchor_of
+from consult.booking.cells import claim, insert, let_go_of_expired
+from consult.booking.letters import write
+from consult.booking.refusals import NotBookable, Refusal, SlotTaken, TooLate
+from consult.booking.times import diary, refused_by_the_clock
 from consult.models import Appointment, Cell, Hold, Intake, User, VisitType
 from consult.models.booking import HOLD_FOR
-from consult.rules import clock
-from consult.rules import followups as plan
 from consult.rules.openings import covered
 
 STAFF_MAY = {Refusal.TOO_SOON, Refusal.TOO_FAR}  # notice and horizon bind patients
-LETTERS = frozenset({"booking_confirmed", "booking_changed"})
-BY_VIDEO = "reminder_2h"
-REMINDERS = frozenset({"reminder_72h", "reminder_24h", BY_VIDEO})
-REMINDED_BEFORE = timedelta(hours=1)  # nobody reads a reminder later than this in time
 STATE_SENTENCES: dict[str, str] = {
     Intake.State.SUBMITTED: "A clinician reads your form first. We write to you after that.",
     Intake.State.ON_HOLD: "Our team needs to clear up some points with you first.",
     Intake.State.WITHDRAWN: "You have taken your form back, so no time can be booked with it.",
 }
-
-
-class NotBookable(Exception):
-    """It cannot be done; the text is a sentence for the person who tried."""
-
-
-class SlotTaken(NotBookable):
-    """Somebody else was first."""
-
-    def __init__(self) -> None:
-        super().__init__(str(Refusal.TAKEN))
-
-
-class TooLate(NotBookable):
-    """The time for changing it oneself is over; staff still can."""
-
-    def __init__(self) -> None:
-        super().__init__("It is too late to change this here. Please call us.")
 
 
 def hold(
@@ -360,64 +335,3 @@ def refuse_change(appointment: Appointment, *, by: User, now: datetime) -> None:
         raise NotBookable(f"This appointment is “{appointment.get_status_display().lower()}”.")
     if not by.is_care_team and now > appointment.changeable_until():
         raise TooLate
-
-
-# ------------------------------------------------------------------------------------- the cells
-def claim(appointment: Appointment, *, mine: Q) -> None:
-    """Make the cells that the visit covers its own, taking over those in `mine`.
-
-    New ones first, old ones away last: who comes second is refused at once instead of waiting for
-    cells that are about to be freed, so no two can wait for each other. Raises SlotTaken.
-    """
-    visit = appointment.visit_type.visit()
-    wanted = covered(appointment.starts_at, visit)
-    own = Cell.objects.filter(mine)
-    here = Q(clinician=appointment.clinician_id, starts_at__in=wanted)
-    kept = dict(own.filter(here).values_list("starts_at", "pk"))
-    missing = [cell for cell in wanted if cell not in kept]
-    old = list(own.exclude(pk__in=kept.values()).values_list("pk", flat=True))
-    insert(appointment.clinician_id, missing, appointment=appointment)
-    Cell.objects.filter(pk__in=kept.values()).update(appointment=appointment, hold=None)
-    Cell.objects.filter(pk__in=old).delete()
-
-
-def insert(clinician: uuid.UUID, cells: Collection[datetime], **holder: Any) -> None:
-    """Insert cells in order: of two that want the same, one is refused. Raises SlotTaken."""
-    rows = [Cell(clinician_id=clinician, starts_at=cell, **holder) for cell in sorted(cells)]
-    try:
-        with transaction.atomic():
-            Cell.objects.bulk_create(rows)
-    except IntegrityError as error:
-        raise SlotTaken from error
-
-
-@transaction.atomic
-def let_go_of_expired(*, now: datetime) -> None:
-    """Free what was held too long; in a transaction of its own, so that nobody waits for it."""
-    expired = Hold.objects.expired(now).select_for_update(skip_locked=True)
-    keys = list(expired.values_list("pk", flat=True))
-    Hold.objects.filter(pk__in=keys).delete()
-
-
-def write(event: str, appointment: Appointment, *, now: datetime) -> None:
-    """The letter about a change, and new reminders, instead of those that have not left yet."""
-    intake, anchor = appointment.intake, anchor_of(appointment)
-    followups.cancel(intake=intake, events=LETTERS | REMINDERS, now=now)
-    followups.schedule(event, intake=intake, anchor=anchor, now=now)
-    if not appointment.is_standing:
-        return
-    until = appointment.starts_at - REMINDED_BEFORE
-    for reminder in sorted(REMINDERS):
-        at = reminder_at(reminder, appointment)
-        if at > now and (reminder != BY_VIDEO or appointment.visit_type.mode == "video"):
-            followups.schedule(reminder, intake=intake, anchor=anchor, at=at, until=until, now=now)
-
-
-def reminder_at(event: str, appointment: Appointment) -> datetime:
-    """So long before the visit; in the evening before rather than in the night after it, since
-    the letter names the day."""
-    at = appointment.starts_at + plan.delay(plan.event(event))
-    local = at.astimezone(clock.zone_or(appointment.zone, settings.TIME_ZONE))
-    if local.time() < plan.QUIET_FROM:
-        return at
-    return local.replace(hour=plan.QUIET_FROM.hour - 1, minute=0)

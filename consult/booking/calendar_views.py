@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consult.access import signed_in, staff
 from consult.booking import actions
-from consult.booking.actions import NotBookable
 from consult.booking.availability_views import EDITORS
+from consult.booking.refusals import NotBookable
 from consult.models import Appointment
 from consult.rules import clock
 

@@ -52,7 +52,7 @@ class Clocks:
             value=f"{instant:%Y-%m-%dT%H:%MZ}",
             words=clock.time_in_words(instant, self.leading),
             other="" if same else clock.time_in_words(instant, self.beside),
-            day=clock.day_in_words(instant, self.leading),
+            day=clock.date_in_words(instant, self.leading),
         )
 
 
@@ -67,45 +67,50 @@ def zone_of_person(intake: Intake) -> ZoneInfo:
     return clock.zone_or(str(intake.contact.get("time_zone", "")), settings.TIME_ZONE)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For whom, for what and with whom times are looked for."""
+
+    visit_type: VisitType
+    mine: Intake
+    clinician: User | None = None
+    moving: Appointment | None = None
+
+    def free(self, since: datetime, until: datetime, *, now: datetime) -> list[datetime]:
+        read = diary(
+            self.visit_type,
+            since=since,
+            until=until,
+            now=now,
+            clinician=self.clinician.pk if self.clinician else None,
+            mine=self.mine,
+            moving=self.moving,
+        )
+        return read.starts(now=now, since=since, until=until)
+
+
 def month_of(
-    visit_type: VisitType,
+    asked: Asked,
     clocks: Clocks,
     *,
     month: datetime | None,
     now: datetime,
-    mine: Intake,
-    clinician: User | None = None,
-    moving: Appointment | None = None,
     wanted: datetime | None = None,
 ) -> Month:
     """The free times of a month, or of the first month that has any when none is named.
 
     `wanted` is a time that could not be had: the next few after it are listed apart.
     """
-    visit = visit_type.visit()
+    visit, zone = asked.visit_type.visit(), clocks.leading
     opens, closes = now + visit.notice, now + visit.horizon
     wanted = min(max(wanted, opens), closes) if wanted else None
-    looked_for = min(max(month or wanted or opens, opens), closes)
-    first = first_of_month(looked_for, clocks.leading)
-
-    def free(since: datetime, until: datetime) -> list[datetime]:
-        who = clinician.pk if clinician else None
-        read = diary(
-            visit_type,
-            since=since,
-            until=until,
-            now=now,
-            clinician=who,
-            mine=mine,
-            moving=moving,
-        )
-        return read.starts(now=now, since=since, until=until)
-
-    starts = free(first, month_after(first))
-    if not starts and month is None and (later := free(first, closes + timedelta(days=1))):
-        first = first_of_month(later[0], clocks.leading)
-        starts = [start for start in later if start < month_after(first)]
-    before = first_of_month(first - timedelta(days=1), clocks.leading)
+    first = first_of_month(min(max(month or wanted or opens, opens), closes), zone)
+    starts = asked.free(first, month_after(first), now=now)
+    if not starts and month is None:
+        starts = asked.free(first, closes + timedelta(days=1), now=now)
+        first = first_of_month(starts[0], zone) if starts else first
+        starts = [start for start in starts if start < month_after(first)]
+    before = first_of_month(first - timedelta(days=1), zone)
     after = [start for start in starts if wanted and start >= wanted] or starts
     return Month(
         words=f"{clock.MONTHS[first.month - 1]} {first.year}",

@@ -5,28 +5,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from django.db import models
 from django.db.models import Exists, Q, Value
 
+from consult.booking.refusals import Refusal
 from consult.models import Appointment, Cell, HoursChange, Intake, VisitType, WeeklyHours
 from consult.rules import openings
 from consult.rules.openings import Change, Visit, Weekly, Window
 
 COLUMNS = ("clinician_id", "weekday", "first_on", "last_on", "starts", "ends", "zone", "is_open")
-
-
-class Refusal(StrEnum):
-    """Why a time is not on offer, as a sentence for the person who chose it."""
-
-    OFF_GRID = "Appointments start every quarter of an hour. Please choose one of these times."
-    PAST = "This time has passed. Please choose a later one."
-    TOO_SOON = "This time is too soon for us to get ready. Please choose a later one."
-    TOO_FAR = "This time is too far ahead. Please choose an earlier one."
-    CLOSED = "Nobody can see you at this time. Please choose one of these times."
-    TAKEN = "Somebody else has just taken this time. Please choose another one."
 
 
 @dataclass

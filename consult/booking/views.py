@@ -17,9 +17,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consult.access import public, signed_in
 from consult.booking import actions
-from consult.booking.actions import STATE_SENTENCES, NotBookable, SlotTaken
+from consult.booking.actions import STATE_SENTENCES
 from consult.booking.forms import CancelForm, DetailsForm, SearchForm, TimeForm, clinicians
-from consult.booking.month import Clocks, clocks_for, month_of, zone_of_person
+from consult.booking.month import Asked, Clocks, clocks_for, month_of, zone_of_person
+from consult.booking.refusals import NotBookable, SlotTaken
 from consult.followups.appointments import calendar_of, other_clock, when_in_words
 from consult.models import Appointment, Hold, Intake, User, VisitType
 from consult.rules import clock
@@ -160,22 +161,15 @@ def times_page(
     wanted: Any = None,
     typed: dict[str, str] | None = None,
 ) -> HttpResponse:
-    clocks = clocks_for(intake, visit_type)
+    clocks, clinician = clocks_for(intake, visit_type), search.get("clinician")
     month = month_of(
-        visit_type,
+        Asked(visit_type, intake, clinician, moving),
         clocks,
         month=None if wanted else search.month_in(clocks.leading),
         now=timezone.now(),
-        mine=intake,
-        clinician=search.get("clinician"),
-        moving=moving,
         wanted=wanted,
     )
-    narrowed: dict[str, Any] = {"type": visit_type.pk}
-    if not moving and intake.owner_id != signed_in(request).pk:
-        narrowed[FOR] = intake.code
-    if search.get("clinician"):
-        narrowed["clinician"] = search.get("clinician").pk
+    whose = None if moving or intake.owner_id == signed_in(request).pk else intake
     context = {
         "visit_type": visit_type,
         "month": month,
@@ -183,17 +177,29 @@ def times_page(
         "typed": typed or {},
         "moving": moving,
         "moving_when": when_in_words(moving) if moving else "",
-        "here": reverse("consult:appointment_move", args=[moving.code])
-        if moving
-        else reverse("consult:book"),
-        "query": urlencode(narrowed),
         "people": offering(visit_type),
-        "chosen": search.get("clinician"),
-        "whose": intake if FOR in narrowed else None,
+        "chosen": clinician,
+        "whose": whose,
+        **addresses(visit_type, search, moving, whose),
         **clock_words(clocks, visit_type),
     }
     status = status or (HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK)
     return render(request, "consult/booking/times.html", context, status=status)
+
+
+def addresses(
+    visit_type: VisitType, search: SearchForm, moving: Appointment | None, whose: Intake | None
+) -> dict[str, str]:
+    """Where the page posts to, and the query that keeps what has been chosen so far."""
+    narrowed: dict[str, Any] = {"type": visit_type.pk}
+    if search.get("clinician"):
+        narrowed["clinician"] = search.get("clinician").pk
+    if whose:
+        narrowed[FOR] = whose.code
+    here = reverse("consult:book")
+    if moving:
+        here = reverse("consult:appointment_move", args=[moving.code])
+    return {"here": here, "query": urlencode(narrowed)}
 
 
 def offering(visit_type: VisitType) -> list[User]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from consult.booking import actions
-from consult.booking.actions import NotBookable, SlotTaken, TooLate
+from consult.booking.refusals import NotBookable, SlotTaken, TooLate
 from consult.models import Appointment, AuditEvent, Cell, Hold, HoursChange, Intake, Message
 from consult.models.booking import VisitType
 from tests import factories

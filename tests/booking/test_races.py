@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import Count
+from django.test import Client
 
 from consult.booking import actions
-from consult.booking.actions import NotBookable, SlotTaken
+from consult.booking.refusals import NotBookable, SlotTaken
 from consult.models import Appointment, Cell, Hold, Message
 from consult.rules.openings import covered
 from tests import factories
@@ -170,3 +171,33 @@ def test_holds_and_expired_holds_among_bookings(people: list[Any]) -> None:
     held = Hold.objects.filter(expires_at__gt=NOW).annotate(n=Count("cells"))
     assert [one.n for one in held] == [4] * len(held)
     assert Appointment.objects.count() + len(held) >= 1
+
+
+def browser_of(intake: Any) -> Client:
+    client = Client()
+    client.force_login(intake.owner)
+    return client
+
+
+def test_pages_answer_one_with_the_time_and_all_others_with_the_next_ones(
+    people: list[Any], time_machine: Any
+) -> None:
+    time_machine.move_to(NOW)
+    browsers = [browser_of(one) for one in people]
+    chosen = {"starts_at": "2026-11-24T18:00Z"}
+    answers = together([lambda b=b: b.post("/consult/book/", chosen) for b in browsers])
+    assert Counter(one.status_code for one in answers) == {302: 1, 409: CONTENDERS - 1}
+    assert {"The next free times" in one.text for one in answers if one.status_code == 409} == {
+        True
+    }
+    (held,) = [(b, one) for b, one in zip(browsers, answers, strict=True) if one.status_code == 302]
+    fields = chosen | {
+        "type": str(factories.VisitType.objects.get().pk),
+        "key": held[1].url.split("/")[-2],
+        "note": "",
+    }
+    sent = together([lambda: held[0].post(held[1].url, fields)] * CONTENDERS)
+    assert {(one.status_code, one.url) for one in sent} == {
+        (302, f"/consult/appointments/{Appointment.objects.get().code}/")
+    }
+    assert Message.objects.filter(event="booking_confirmed").count() == 1

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consult.booking import actions
-from consult.booking.actions import NotBookable
+from consult.booking.refusals import NotBookable
 from consult.models import Appointment, Cell, Hold
 from consult.models.booking import HOLD_FOR
 from consult.rules.openings import covered
