@@ -26,9 +26,10 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("", include("consult.urls")),
-    # Nobody signs up, and an address is who somebody is: it is not changed here.
+    # Nobody signs up, an address is who somebody is, and patients have no password to set.
     path("accounts/signup/", errors.closed),
     path("accounts/email/", errors.closed),
+    path("accounts/password/set/", errors.closed),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("cms/", include(wagtailadmin_urls)),

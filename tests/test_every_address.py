@@ -1,0 +1,204 @@
+"""Every address of the portal × everybody who may come along."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from consult.models import Intake, Role, User
+from content.making.groups import make_groups
+from tests.factories import UserFactory, appointment, staff, submitted
+
+pytestmark = pytest.mark.django_db
+
+# What needs no sign-in, and why it may.
+OPEN_TO_ALL = {
+    # for machines
+    "healthz",
+    "readyz",
+    "metrics",
+    "robots.txt",
+    "sitemap.xml",
+    # pages of the editors'
+    "search/",
+    r"^media/(?P<path>images/.+)$",
+    r"^((?:[\w\-]+/)*)$",
+    "_util/login/",
+    # a form belongs to the browser that began it, until its address is confirmed
+    "consult/",
+    "consult/intake/",
+    "consult/intake/contact/",
+    "consult/intake/check/",
+    "consult/intake/urgent/",
+    "consult/intake/leave/",
+    "consult/intake/<str:name>/",
+    "consult/status/",
+    "consult/sign-in/",
+    # these lead to the sign-in of patients, not to that of staff
+    "consult/book/",
+    "consult/book/<uuid:pk>/",
+    "consult/appointments/<str:code>/",
+    "consult/appointments/<str:code>/move/",
+    "consult/appointments/<str:code>/cancel/",
+    "consult/appointments/<str:code>/appointment.ics",
+}
+ACTORS = ["nobody", "stranger", "patient", "desk", "clinician", "editor", "administrator"]
+PAGE, SIGN_IN, NOT_THERE, WRONG_WAY = 200, 302, 404, 405
+# Per address, what each of ACTORS gets for a GET.
+CARE_TEAM = [SIGN_IN, NOT_THERE, NOT_THERE, PAGE, PAGE, NOT_THERE, NOT_THERE]
+STAFF_PAGES = {
+    "staff/": CARE_TEAM,
+    "staff/intakes/<str:code>/": CARE_TEAM,
+    "staff/intakes/<str:code>/decide/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, WRONG_WAY, NOT_THERE, NOT_THERE)
+    ],
+    "staff/tasks/": CARE_TEAM,
+    "staff/tasks/<uuid:pk>/done/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE)
+    ],
+    "staff/messages/": CARE_TEAM,
+    "staff/calendar/": CARE_TEAM,
+    "staff/appointments/<str:code>/mark/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, WRONG_WAY, WRONG_WAY, NOT_THERE, NOT_THERE)
+    ],
+    "staff/hours/": CARE_TEAM,
+    "staff/visit-types/new/": CARE_TEAM,
+    "staff/visit-types/<uuid:pk>/": CARE_TEAM,
+}
+# The patient's own appointment: strangers get what does not exist, whoever is not signed in goes
+# to the patients' sign-in.
+OWN = [SIGN_IN, NOT_THERE, PAGE, PAGE, PAGE, NOT_THERE, NOT_THERE]
+OWN_PAGES = {
+    "consult/appointments/<str:code>/": OWN,
+    "consult/appointments/<str:code>/appointment.ics": OWN,
+}
+
+
+def patterns(resolver: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in resolver.url_patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route, pattern.callback
+        else:
+            yield from patterns(pattern, route)
+
+
+OWN_ADDRESSES = {
+    route: view
+    for route, view in patterns(get_resolver())
+    if not route.startswith(("cms/", "admin/", "accounts/"))
+}
+
+
+@pytest.fixture
+def rows() -> dict[str, Any]:
+    intake = submitted("P04", email="patient@example.org")
+    intake.owner = User.objects.get(email="patient@example.org")
+    intake.state = Intake.State.READY
+    intake.save()
+    visit = appointment(intake)
+    return {"intake": intake, "task": intake.tasks.get(), "visit": visit}
+
+
+@pytest.fixture
+def clients(rows: dict[str, Any]) -> dict[str, Client]:
+    people = {
+        "stranger": UserFactory(),
+        "patient": rows["intake"].owner,
+        "desk": staff(Role.FRONT_DESK),
+        "clinician": staff(Role.CLINICIAN),
+        "editor": staff(Role.EDITOR),
+        "administrator": staff(Role.ADMINISTRATOR, is_staff=True),
+    }
+    clients = {"nobody": Client()}
+    for name, person in people.items():
+        clients[name] = Client()
+        clients[name].force_login(person)
+    return clients
+
+
+def address(route: str, rows: dict[str, Any]) -> str:
+    codes = {"intakes": rows["intake"].code, "appointments": rows["visit"].code}
+    path = route.replace("tasks/<uuid:pk>", f"tasks/{rows['task'].pk}")
+    path = path.replace("types/<uuid:pk>", f"types/{rows['visit'].visit_type_id}")
+    return "/" + re.sub(
+        r"(intakes|appointments)/<str:code>", lambda m: f"{m[1]}/{codes[m[1]]}", path
+    )
+
+
+def test_no_view_is_open_that_is_not_listed_as_open() -> None:
+    is_open = {
+        route for route, view in OWN_ADDRESSES.items() if not getattr(view, "login_required", True)
+    }
+    assert is_open == OPEN_TO_ALL
+
+
+def test_every_address_of_staff_is_in_the_table() -> None:
+    routes = {route for route in OWN_ADDRESSES if route.startswith("staff/")}
+    assert routes == set(STAFF_PAGES)
+
+
+@pytest.mark.parametrize("route", [*STAFF_PAGES, *OWN_PAGES])
+def test_each_address_shows_itself_only_to_whom_it_is_for(route, rows, clients) -> None:
+    expected = (STAFF_PAGES | OWN_PAGES)[route]
+    path = address(route, rows)
+    got = [clients[actor].get(path).status_code for actor in ACTORS]
+    assert dict(zip(ACTORS, got, strict=True)) == dict(zip(ACTORS, expected, strict=True))
+
+
+@pytest.mark.parametrize("route", [*STAFF_PAGES, *OWN_PAGES])
+def test_no_address_is_changed_by_looking_or_by_an_odd_method(route, rows, clients) -> None:
+    before = (list(Intake.objects.values()), rows["intake"].tasks.values().get())
+    path = address(route, rows)
+    for actor in ACTORS:
+        for method in ("head", "options", "put", "patch", "delete"):
+            status = getattr(clients[actor], method)(path).status_code
+            assert status in {200, 302, 404, 405}, (actor, method, status)
+    assert (list(Intake.objects.values()), rows["intake"].tasks.values().get()) == before
+
+
+FOREIGN = {
+    "staff/intakes/<str:code>/": "patient",
+    "staff/tasks/<uuid:pk>/done/": "patient",
+    "consult/appointments/<str:code>/": "stranger",
+}
+
+
+@pytest.mark.parametrize(("route", "actor"), FOREIGN.items())
+def test_what_is_not_yours_and_what_does_not_exist_look_the_same(
+    route, actor, rows, clients
+) -> None:
+    unknown = route.replace("<str:code>", "ZZZZZZZZZZ").replace("<uuid:pk>", str(uuid.uuid4()))
+    foreign = clients[actor].get(address(route, rows))
+    nowhere = clients[actor].get(f"/{unknown}")
+    assert (foreign.status_code, foreign.content) == (nowhere.status_code, nowhere.content)
+    assert foreign.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    {
+        "/cms/": [SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, PAGE, PAGE],
+        "/admin/": [SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, PAGE],
+    }.items(),
+)
+def test_the_pages_and_the_settings_are_for_their_people(path, expected, clients) -> None:
+    make_groups()
+    got = [clients[actor].get(path).status_code for actor in ACTORS]
+    assert dict(zip(ACTORS, got, strict=True)) == dict(zip(ACTORS, expected, strict=True))
+
+
+def test_a_role_taken_away_counts_at_the_next_request(clients) -> None:
+    assert clients["clinician"].get("/staff/").status_code == PAGE
+    User.objects.get(pk=clients["clinician"].session["_auth_user_id"]).groups.clear()
+    assert clients["clinician"].get("/staff/").status_code == NOT_THERE
+
+
+def test_private_pages_are_kept_by_nobody(clients, rows) -> None:
+    for path in ("/consult/", "/consult/status/", "/staff/", "/accounts/login/"):
+        for client in clients.values():
+            assert "no-store" in client.get(path)["Cache-Control"], path
