@@ -215,6 +215,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     "erase-stale-drafts": {"task": "consult.tasks.erase_stale_drafts", "schedule": 3600.0},
+    "publish-scheduled": {"task": "content.tasks.publish_scheduled", "schedule": 60.0},
     "clear-sessions": {"task": "consult.tasks.clear_sessions", "schedule": 3600.0},
 }
 CACHES = {
@@ -222,7 +223,13 @@ CACHES = {
         {"BACKEND": "portal.cache.RedisOrMemory", "LOCATION": REDIS_URL}
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    )
+    ),
+    # Sizes of pictures, which Wagtail looks up for each page that it makes.
+    "renditions": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "renditions",
+        "KEY_FUNCTION": "content.serving.version.cache_key",
+    },
 }
 
 # ----------------------------------------------------------------------------------------- mail

@@ -9,23 +9,48 @@ from django.http import HttpRequest
 from django.utils import timezone
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.blocks import StreamValue
-from wagtail.models import Page
+from wagtail.models import (
+    Page,
+    PageManager,
+    PagePermissionTester,
+    PageQuerySet,
+    PageViewRestriction,
+    Revision,
+)
 from wagtail.search import index
 
 from content.clinic import clinic_for
+from content.editing import publishing, workflow
+from content.editing.form import GatedForm
 from content.models.stored import addresses, references
+from content.serving import routes
 
 REVIEW = MultiFieldPanel(
     [
-        FieldPanel("author_name"),
-        FieldPanel("clinical_reviewer"),
-        FieldPanel("last_reviewed_on"),
-        FieldPanel("next_review_on"),
+        FieldPanel("author_name", help_text="As readers are to see it."),
+        FieldPanel(
+            "clinical_reviewer",
+            help_text="Full name, as in the account of a clinical reviewer, and profession.",
+        ),
+        FieldPanel("last_reviewed_on", help_text="The day on which the reviewer read all of it."),
+        FieldPanel(
+            "next_review_on",
+            help_text="From the day after, readers are told that the page may be out of date.",
+        ),
     ],
     heading="Who stands behind this page",
-    help_text="Readers see this. Until a clinical reviewer is named, the page says so.",
+    help_text="Readers see this. Until a clinical reviewer is named, the page says so. On pages "
+    "about a risk or about evidence the approval writes the reviewer and the day by itself.",
 )
 NOTES = FieldPanel("to_be_confirmed", heading="To be confirmed (readers never see this)")
+
+
+class ReviewedQuerySet(PageQuerySet):
+    def overdue(self, *, today: date) -> Any:
+        return self.filter(next_review_on__lt=today)
+
+    def in_time(self, *, today: date) -> Any:
+        return self.exclude(next_review_on__lt=today)
 
 
 class ReviewedPage(Page):
@@ -42,6 +67,9 @@ class ReviewedPage(Page):
         blank=True, help_text="Statements kept off the page until somebody has checked them."
     )
 
+    base_form_class = GatedForm
+    TWO_PEOPLE = workflow.TWO_PEOPLE
+    objects = PageManager.from_queryset(ReviewedQuerySet)()
     streams: tuple[str, ...] = ()  # the fields that hold blocks, in reading order
     opening = [FieldPanel("summary")]
     ending = [REVIEW]
@@ -66,13 +94,34 @@ class ReviewedPage(Page):
     def is_overdue(self) -> bool:
         return bool(self.next_review_on and self.next_review_on < timezone.localdate())
 
+    @property
+    def needs_two_people(self) -> bool:
+        """Whether one person submits and another approves, instead of one publishing."""
+        return workflow.needs_two_people(type(self))
+
+    def permissions_for_user(self, user: Any) -> PagePermissionTester:
+        if self.needs_two_people:
+            return workflow.TwoPeople(user, self)
+        return super().permissions_for_user(user)
+
+    def publish(self, revision: Revision, user: Any = None, **options: Any) -> None:
+        """Wagtail's, behind the guard: see content.editing.publishing. Raises NotYet."""
+        if publishing.allows(self, revision, user=user, options=options):
+            super().publish(revision, user=user, **options)
+
+    def get_view_restrictions(self) -> Any:
+        """Wagtail's, which looks at every page above; most sites have no restriction at all."""
+        if not routes.any_page_is_restricted():
+            return PageViewRestriction.objects.none()
+        return super().get_view_restrictions()
+
     def sections(self) -> list[tuple[str, str, StreamValue]]:
         """What “On this page” lists: anchor, heading, blocks."""
         return []
 
     def cards(self) -> list[Page]:
         """The pages right beneath this one, to read on."""
-        return list(self.get_children().live().specific())
+        return [] if self.is_leaf() else list(self.get_children().live().specific())
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         stored = [getattr(self, name).get_prep_value() for name in self.streams]
@@ -82,6 +131,6 @@ class ReviewedPage(Page):
             "addresses": addresses(stored),
             "sections": self.sections(),
             "cards": self.cards(),
-            "trail": list(self.get_ancestors().filter(depth__gt=1)),
+            "trail": routes.above(self),
             "clinic": clinic_for(request),
         }
