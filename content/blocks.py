@@ -1,77 +1,21 @@
 """What a page is written with: each block says one kind of thing and names its sources."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import DEFERRED
 from wagtail import blocks
-from wagtail.blocks.list_block import ListBlockValidationError
-from wagtail.blocks.struct_block import StructBlockValidationError
-from wagtail.snippets.blocks import SnippetChooserBlock
+from wagtail.images.blocks import ImageChooserBlock
+
+from content.pictogram import Drawing, draw
+from content.statements import SourcesBlock, StatementBlock, refuse
 
 # No raw HTML and nothing embedded from elsewhere.
 RICH_TEXT = ["bold", "italic", "h3", "h4", "ol", "ul", "link"]
 IN_A_LINE = ["bold", "italic", "link"]
-
-
-class SourceChooserBlock(SnippetChooserBlock):
-    """One source. Knows its key only, so that a page can fetch all that it cites at once."""
-
-    def __init__(self, target_model: str = "content.Source", **kwargs: Any) -> None:
-        super().__init__(target_model, **kwargs)
-
-    def to_python(self, value: str | None) -> Any:
-        return self.bulk_to_python([value])[0]
-
-    def bulk_to_python(self, values: list[str | None]) -> list[Any]:
-        fields = [field.attname for field in self.model_class._meta.concrete_fields]
-        return [
-            value
-            and self.model_class.from_db(
-                None, fields, [value if name == "key" else DEFERRED for name in fields]
-            )
-            for value in values
-        ]
-
-    def get_form_state(self, value: Any) -> Any:
-        row = self.model_class.objects.filter(pk=value.pk).first() if value else None
-        return super().get_form_state(row)
-
-    def deconstruct(self) -> tuple[str, list[str], dict[str, Any]]:
-        return "wagtail.snippets.blocks.SnippetChooserBlock", ["content.Source"], {}
-
-
-class SourcesBlock(blocks.ListBlock):
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs |= {"default": [], "label": "Sources", "collapsed": False}
-        super().__init__(SourceChooserBlock(), **kwargs)
-
-
-def refuse(errors: dict[str, ValidationError], field: str, sentence: str) -> None:
-    errors.setdefault(field, ValidationError(sentence))
-
-
-class StatementBlock(blocks.StructBlock):
-    """A block that states something. `without_source` is what an editor reads if it has none."""
-
-    def clean(self, value: Any) -> Any:
-        try:
-            value, errors = super().clean(value), {}
-        except StructBlockValidationError as error:
-            errors = dict(error.block_errors)
-        if self.meta.without_source and not len(value["sources"]):
-            sentence = ValidationError(self.meta.without_source)
-            errors.setdefault("sources", ListBlockValidationError(non_block_errors=[sentence]))
-        self.examine(value, errors)
-        if errors:
-            raise StructBlockValidationError(errors)
-        return value
-
-    def examine(self, value: Any, errors: dict[str, ValidationError]) -> None:
-        """What a kind of block asks for beyond its fields; adds sentences to `errors`."""
-
-    class Meta:
-        without_source = ""
+A_FILE_NAME = re.compile(r"\S+\.\w{3,4}$|(img|image|dsc|photo)[-_ ]?\d*$", re.IGNORECASE)
+A_YEAR = re.compile(r"\b(19|20)\d\d\b")
 
 
 class ParagraphBlock(StatementBlock):
@@ -109,6 +53,8 @@ class CountBlock(blocks.StructBlock):
 class NumbersBlock(StatementBlock):
     """Frequencies of one group, all out of the same number of people."""
 
+    counts_people = True  # a page counts out of one number only: see models/written.py
+
     who = blocks.CharBlock(max_length=200, help_text="Who was counted, and in what kind of study.")
     out_of = blocks.IntegerBlock(min_value=2, max_value=10_000, label="Out of how many people")
     counts = blocks.ListBlock(CountBlock(), min_num=1)
@@ -130,6 +76,125 @@ class NumbersBlock(StatementBlock):
             "Name the source of these numbers. Readers decide about their health with them, "
             "so each must be one that they can check."
         )
+
+
+class FrequencyValue(blocks.StructValue):
+    def rows(self) -> Iterator[tuple[int, int, str, Drawing]]:
+        """Each count with the rest, what happened, and both drawn; a draft's gaps are left out."""
+        out_of = self["out_of"] or 0
+        for row in self["counts"]:
+            if row["count"] is not None and row["count"] <= out_of:
+                yield row["count"], out_of - row["count"], row["what"], draw(row["count"], out_of)
+
+
+class FrequencyBlock(NumbersBlock):
+    """Frequencies drawn as rows of people, with the same as a table."""
+
+    out_of = blocks.IntegerBlock(min_value=10, max_value=1000, label="Out of how many", default=100)
+    of_what = blocks.CharBlock(
+        max_length=40, default="people", help_text="What is counted: people, injections."
+    )
+    rounded = blocks.BooleanBlock(
+        required=False, default=True, label="Rounded: readers see “about”"
+    )
+    not_known = blocks.CharBlock(
+        max_length=300, help_text="What these figures cannot tell: a row of the table."
+    )
+
+    class Meta:
+        icon = "group"
+        template = "content/blocks/frequency.html"
+        label = "Frequency, drawn: x in y people"
+        value_class = FrequencyValue
+
+
+EVIDENCE = (
+    ("trials", "Several careful trials with a comparison group agree"),
+    ("mixed", "Trials with a comparison group, but uncertain or in conflict"),
+    ("early", "Small or early studies without a comparison group"),
+)
+
+
+class BenefitValue(blocks.StructValue):
+    @property
+    def evidence_title(self) -> str:
+        return dict(EVIDENCE).get(self["evidence"], "")
+
+
+class BenefitBlock(StatementBlock):
+    """The only block that may say that something got better. What it lacks, it may lack in a
+    draft; whether a page with it can be published is the gate's question."""
+
+    states_benefit = True
+
+    what = blocks.RichTextBlock(
+        features=IN_A_LINE, label="Benefit", help_text="What got better, in whom, for how long."
+    )
+    risk = blocks.RichTextBlock(
+        features=IN_A_LINE,
+        required=False,
+        label="The risk that goes with it",
+        help_text="From the same studies where they tell it.",
+    )
+    evidence = blocks.ChoiceBlock(choices=EVIDENCE, required=False, label="How good the proof is")
+    sources = SourcesBlock()
+
+    class Meta:
+        icon = "thumbtack"
+        template = "content/blocks/benefit.html"
+        label = "Benefit, with its risk"
+        value_class = BenefitValue
+
+
+class RuleValue(blocks.StructValue):
+    @property
+    def is_quoted(self) -> bool:
+        return bool(self["wording"] == "quoted")
+
+
+class RuleBlock(StatementBlock):
+    """What a law or an authority says, where, and as of when."""
+
+    WORDINGS = (("ours", "Told in our words"), ("quoted", "Quoted word for word"))
+
+    country = blocks.CharBlock(max_length=80, help_text="Country, and state where it differs.")
+    text = blocks.RichTextBlock(features=IN_A_LINE, label="What the rule says")
+    wording = blocks.ChoiceBlock(choices=WORDINGS, default="ours")
+    as_of = blocks.CharBlock(max_length=80, label="As of", help_text="The source’s date.")
+    sources = SourcesBlock()
+
+    def examine(self, value: Any, errors: dict[str, ValidationError]) -> None:
+        if value["as_of"] and not A_YEAR.search(value["as_of"]):
+            refuse(errors, "as_of", "Give at least the year: rules change, and readers must know.")
+
+    class Meta:
+        icon = "openquote"
+        template = "content/blocks/rule.html"
+        label = "Rule of a country"
+        value_class = RuleValue
+        label_format = "{country}"
+        without_source = "Name where this rule can be read."
+
+
+class FigureBlock(StatementBlock):
+    image = ImageChooserBlock()
+    alternative = blocks.CharBlock(
+        max_length=250,
+        label="Alternative text",
+        help_text="What the picture shows, for people who cannot see it.",
+    )
+    caption = blocks.CharBlock(max_length=250, required=False)
+    sources = SourcesBlock()
+
+    def examine(self, value: Any, errors: dict[str, ValidationError]) -> None:
+        if A_FILE_NAME.match((value["alternative"] or "").strip()):
+            sentence = "Say what the picture shows; a file’s name tells a blind reader nothing."
+            refuse(errors, "alternative", sentence)
+
+    class Meta:
+        icon = "image"
+        template = "content/blocks/figure.html"
+        label = "Picture"
 
 
 class UrgencyValue(blocks.StructValue):
@@ -238,13 +303,24 @@ class StatementsBlock(blocks.StreamBlock):
     paragraph = ParagraphBlock()
     key_fact = KeyFactBlock()
     numbers = NumbersBlock()
+    frequency = FrequencyBlock()
+    benefit = BenefitBlock()
     urgency = UrgencyBlock()
     table = TableBlock()
+    figure = FigureBlock()
+    rule = RuleBlock()
     source = SourceReferenceBlock()
 
 
 class BodyBlock(StatementsBlock):
     """A page whose editor sets the headings too."""
+
+    heading = HeadingBlock(max_length=120)
+    question = QuestionBlock()
+
+
+class QuestionsBlock(blocks.StreamBlock):
+    """Questions and answers, in groups where headings part them."""
 
     heading = HeadingBlock(max_length=120)
     question = QuestionBlock()

@@ -1,10 +1,15 @@
 """The clinic as the editors describe it: name, phone, address, hours, emergency wording."""
 
+from typing import Any
+
 from django.db import models
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from wagtail.admin.panels import FieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.models import Site
+
+from content.serving import version
 
 EMERGENCY = (
     "Nobody watches this site for emergencies. If you feel very ill, call your local emergency "
@@ -23,8 +28,22 @@ class ClinicSettings(BaseSiteSetting):
         "emergency wording", default=EMERGENCY, help_text="Stands at the foot of every page."
     )
 
+    languages_to_come = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="The languages that the pages will be translated into: “Spanish”.",
+    )
+
     panels = [
-        FieldPanel(name) for name in ("name", "phone", "address", "opening_hours", "emergency")
+        FieldPanel(name)
+        for name in (
+            "name",
+            "phone",
+            "address",
+            "opening_hours",
+            "emergency",
+            "languages_to_come",
+        )
     ]
 
     class Meta:
@@ -50,8 +69,17 @@ def clinic_for(request: HttpRequest | None = None) -> ClinicSettings:
         of_default = ClinicSettings.objects.filter(site__is_default_site=True)
         stored: ClinicSettings | None = of_default.first()
         return stored or ClinicSettings()
+    return version.kept(("clinic", request.get_host()), lambda: _asked_for(request))
+
+
+def _asked_for(request: HttpRequest) -> ClinicSettings:
     try:
-        clinic: ClinicSettings = ClinicSettings.for_request(request)  # kept with the request
+        clinic: ClinicSettings = ClinicSettings.for_request(request)
     except ClinicSettings.DoesNotExist:
         return ClinicSettings()
     return clinic
+
+
+def clinic_context(request: HttpRequest) -> dict[str, Any]:
+    """`clinic` for every template; asked for only where a template says it."""
+    return {"clinic": SimpleLazyObject(lambda: clinic_for(request))}

@@ -3,13 +3,16 @@
 The only door through which the rest of the portal asks about pages.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
 
 from django.db.models import F, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from wagtail.models import Page, Site
+from wagtail.models import Page, PageQuerySet, Site
 
 from content.clinic import clinic_for
 
@@ -26,6 +29,25 @@ TOPICS: dict[str, str] = {
     "expectations": "Evidence and expectations",
     "suitability": "Who is at higher risk",
 }
+# What a person may say their main problem is: the form's codes, each with its evidence page.
+CONCERNS: dict[str, str] = {
+    "knee_hip_joint": "Joint wear or pain",
+    "tendon_muscle": "Tendon, ligament or muscle injury",
+    "back_disc": "Back or neck pain, disc problem",
+    "spinal_cord_injury": "Spinal cord injury",
+    "ms": "Multiple sclerosis",
+    "stroke": "After a stroke",
+    "parkinsons": "Parkinson’s disease",
+    "other_nerve": "Another brain or nerve problem",
+    "autoimmune": "An autoimmune disease",
+    "diabetes": "Diabetes",
+    "heart": "Heart problem",
+    "lung": "Lung problem",
+    "kidney_liver": "Kidney or liver problem",
+    "autism_cp": "Autism or cerebral palsy",
+    "wellness": "Anti-ageing, energy or wellness",
+    "other": "Something else",
+}
 # Page types that carry a topic; of two live pages, the one of the earlier type explains it.
 TOPIC_PAGES = ("riskpage", "articlepage")
 WHY_WE_ASK = "what-we-ask"
@@ -33,6 +55,10 @@ WHY_WE_ASK = "what-we-ask"
 
 def choices() -> list[tuple[str, str]]:
     return list(TOPICS.items())
+
+
+def concerns() -> list[tuple[str, str]]:
+    return list(CONCERNS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +77,22 @@ class TopicLink:
 
 def pages_for(topics: Iterable[str]) -> dict[str, TopicLink]:
     """The live page of each topic, in one query; a topic without a page is left out."""
-    wanted = set(topics)
+    return _links(set(topics), Page.objects.live())
+
+
+def reading_for(topics: Iterable[str], *, today: date) -> dict[str, TopicLink]:
+    """Like `pages_for`, for reading lists: without the pages that are overdue for review."""
+    overdue = Q()
+    for kind in TOPIC_PAGES:
+        overdue |= Q(**{f"{kind}__next_review_on__lt": today})
+    return _links(set(topics), Page.objects.live().exclude(overdue))
+
+
+def _links(wanted: set[str], pages: PageQuerySet) -> dict[str, TopicLink]:
     if not wanted:
         return {}
     rows = (
-        Page.objects.live()
-        .filter(_carries_one_of(wanted))
+        pages.filter(_carries_one_of(wanted))
         .annotate(topic=Coalesce(*(f"{kind}__topic" for kind in TOPIC_PAGES)))
         .annotate(root=root_of_the_site(), risk=F("riskpage__topic"))
         .order_by("risk", "path")
@@ -68,6 +104,24 @@ def pages_for(topics: Iterable[str]) -> dict[str, TopicLink]:
         if risk or topic not in links:
             links[topic] = link
     return links
+
+
+def evidence_for(concerns: Iterable[str]) -> dict[str, TopicLink]:
+    """The live evidence page of each concern, in one query; one without a page is left out."""
+    wanted = set(concerns)
+    if not wanted:
+        return {}
+    rows = (
+        Page.objects.live()
+        .filter(evidencepage__concern__in=wanted)
+        .annotate(concern=F("evidencepage__concern"), root=root_of_the_site())
+        .order_by("-path")  # of two in different languages, the first in the tree
+        .values_list("concern", "title", "url_path", "root")
+    )
+    return {
+        concern: TopicLink(concern, title, address_of(path, root))
+        for concern, title, path, root in rows
+    }
 
 
 def page_url(topic: str) -> str | None:
@@ -100,3 +154,33 @@ def address_of(url_path: str, root: str | None) -> str:
 def clinic_phone() -> str:
     """The number to call, for letters; empty while the editors have not given one."""
     return clinic_for().phone
+
+
+# ------------------------------------------------------------------------- the form's questions
+
+
+class Asked(NamedTuple):
+    """A question of the form, the part of the form it stands in, the topics that it informs."""
+
+    text: str
+    part: str
+    topics: tuple[str, ...]
+
+
+_forms: list[Callable[[], Iterable[Asked]]] = []
+
+
+def questions_come_from(form: Callable[[], Iterable[Asked]]) -> None:
+    """Pages know nothing of the form; whoever has one says here what it asks."""
+    _forms[:] = [form]
+
+
+def asked_about(topic: str) -> list[Asked]:
+    """The questions that inform the topic, as the form orders them."""
+    return [one for form in _forms for one in form() if topic in one.topics]
+
+
+def asked_together_with(topic: str) -> list[str]:
+    """The topics that share questions with this one, those with most first."""
+    shared = Counter(other for one in asked_about(topic) for other in one.topics)
+    return [other for other, _ in shared.most_common() if other != topic]

@@ -11,7 +11,7 @@ import yaml
 from content.making.markup import rich
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
-SOURCES = "sources.yaml"
+SOURCES, TERMS = "sources.yaml", "terms.yaml"
 Block = dict[str, Any]
 
 
@@ -39,13 +39,19 @@ class Text:
 
 def texts() -> list[Text]:
     """Every page, parents before children, siblings in order."""
-    files = (path for path in PAGES.rglob("*.yaml") if path != PAGES / SOURCES)
+    registers = {PAGES / SOURCES, PAGES / TERMS}
+    files = (path for path in PAGES.rglob("*.yaml") if path not in registers)
     return sorted((_text(path) for path in files), key=lambda t: (t.address.count("/"), t.order))
 
 
 def sources() -> dict[str, dict[str, str]]:
     register: dict[str, dict[str, str]] = _read(PAGES / SOURCES)
     return register
+
+
+def terms() -> dict[str, dict[str, str]]:
+    words: dict[str, dict[str, str]] = _read(PAGES / TERMS)
+    return words
 
 
 def _read(path: Path) -> Any:
@@ -86,6 +92,18 @@ def _numbers(value: Block, block: Block, ids: Mapping[str, int]) -> Block:
     return value | {"counts": items(counts), "not_known": value.get("not_known", "")}
 
 
+def _frequency(value: Block, block: Block, ids: Mapping[str, int]) -> Block:
+    return {"of_what": "people", "rounded": True} | _numbers(value, block, ids)
+
+
+def _benefit(value: Block, block: Block, ids: Mapping[str, int]) -> Block:
+    return value | {"what": rich(value["what"], ids), "risk": rich(value["risk"], ids)}
+
+
+def _rule(value: Block, block: Block, ids: Mapping[str, int]) -> Block:
+    return {"wording": "ours"} | value | {"text": rich(value["text"], ids)}
+
+
 def _card(value: Block, block: Block, ids: Mapping[str, int]) -> Block:
     return value | {"signs": rich(value["signs"], ids), "do": rich(value["do"], ids)}
 
@@ -108,6 +126,9 @@ SHAPES: dict[str, tuple[str, Shape]] = {
     "text": ("paragraph", lambda value, block, ids: {"text": rich(value, ids)}),
     "fact": ("key_fact", lambda value, block, ids: {"text": rich(value, ids)}),
     "numbers": ("numbers", _numbers),
+    "frequency": ("frequency", _frequency),
+    "benefit": ("benefit", _benefit),
+    "rule": ("rule", _rule),
     "card": ("urgency", _card),
     "table": ("table", _table),
     "ask": (

@@ -6,19 +6,35 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 from wagtail.models import Collection, Locale, Page, Site
+from wagtail.search import index
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from content.clinic import ClinicSettings
 from content.making import texts
 from content.making.texts import Text
-from content.models import ArticlePage, HomePage, RiskPage, RisksPage, Source, SourcesPage
+from content.models import (
+    ArticlePage,
+    EvidencePage,
+    FaqPage,
+    GlossaryPage,
+    GlossaryTerm,
+    HomePage,
+    RiskPage,
+    RisksPage,
+    Source,
+    SourcesPage,
+)
 
 KINDS: dict[str, type[Page]] = {
     "home": HomePage,
     "article": ArticlePage,
     "risks": RisksPage,
     "risk": RiskPage,
+    "evidence": EvidencePage,
+    "faq": FaqPage,
+    "glossary": GlossaryPage,
     "sources": SourcesPage,
 }
 
@@ -33,9 +49,10 @@ class Outcome:
 
 @transaction.atomic
 def make_pages() -> Outcome:
-    """Makes what is missing of sources, pages and site. Raises what the database raises."""
+    """Makes what is missing of sources, terms, pages and site. Raises what the database raises."""
     written = texts.texts()
     make_sources()
+    make_terms()
     root = make_root()
     pages = {text.address: page for text, page in standing(written, root)}
     outcome = Outcome(left=list(pages))
@@ -56,8 +73,21 @@ def make_pages() -> Outcome:
 
 
 def make_sources() -> None:
-    rows = (Source(key=key, **fields) for key, fields in texts.sources().items())
-    Source.objects.bulk_create(rows, ignore_conflicts=True)
+    add_missing(Source, (Source(key=key, **rest) for key, rest in texts.sources().items()))
+
+
+def make_terms() -> None:
+    terms = texts.terms().items()
+    add_missing(GlossaryTerm, (GlossaryTerm(slug=slug, **rest) for slug, rest in terms))
+
+
+def add_missing(kind: type[Model], rows: Iterable[Model]) -> None:
+    """Adds the rows that are not there, and to the search, so that choosers find them."""
+    known = set(kind._default_manager.values_list("pk", flat=True))
+    fresh = [row for row in rows if row.pk not in known]
+    kind._default_manager.bulk_create(fresh, ignore_conflicts=True)
+    for row in fresh:
+        index.insert_or_update_object(row)
 
 
 def make_root() -> Page:
@@ -76,12 +106,13 @@ def standing(written: Iterable[Text], root: Page) -> list[tuple[Text, Page]]:
 
 
 def same_page(text: Text, parent: Page) -> Page | None:
-    """A page of the editors' own in the same place, or one that explains the same topic."""
-    topic = text.fields.get("topic")
-    if topic:
-        other = KINDS[text.kind].objects.filter(topic=topic, locale=parent.locale).first()
-        if other:
-            return other
+    """A page of the editors' own in the same place, or one that explains the same."""
+    for code in ("topic", "concern"):
+        if text.fields.get(code):
+            same = {code: text.fields[code], "locale": parent.locale}
+            other: Page | None = KINDS[text.kind].objects.filter(**same).first()
+            if other:
+                return other
     return parent.get_children().filter(slug=text.slug).first()
 
 

@@ -15,10 +15,11 @@ from content.blocks import BodyBlock, LinesBlock, StatementsBlock
 from content.fields import BlocksField
 from content.models.base import NOTES, ReviewedPage
 from content.models.sources import Source
+from content.models.written import PageInParts, WrittenPage
 from content.topics import TOPICS, WHY_WE_ASK, choices
 
 
-class HomePage(ReviewedPage):
+class HomePage(WrittenPage):
     honest_lines = BlocksField(
         LinesBlock(), blank=True, help_text="What a visitor must know before anything else."
     )
@@ -44,7 +45,7 @@ class HomePage(ReviewedPage):
         return [page for page in super().cards() if page.show_in_menus]
 
 
-class TopicPage(ReviewedPage):
+class TopicPage(WrittenPage):
     """A page that may explain a topic; no two pages of a language explain the same one."""
 
     class Meta:
@@ -87,7 +88,7 @@ class ArticlePage(TopicPage):
         return [(slugify(text), text, []) for text in headings]
 
 
-class RisksPage(ReviewedPage):
+class RisksPage(WrittenPage):
     """The overview; its risk pages are listed beneath it by themselves."""
 
     body = BlocksField(BodyBlock(), blank=True)
@@ -102,7 +103,7 @@ class RisksPage(ReviewedPage):
         verbose_name = "Risk overview"
 
 
-class RiskPage(TopicPage):
+class RiskPage(PageInParts, TopicPage):
     """One risk, always in the same order, each part under an anchor that never changes."""
 
     topic = models.CharField(max_length=32, choices=choices)
@@ -131,6 +132,7 @@ class RiskPage(TopicPage):
         ("not_known", "what-nobody-knows", "What nobody knows yet"),
         ("what_we_ask", WHY_WE_ASK, "What we ask, and why"),
     )
+    ALWAYS = (WHY_WE_ASK,)
     streams = tuple(name for name, _, _ in PARTS)
     content_panels = [
         *Page.content_panels,
@@ -147,15 +149,8 @@ class RiskPage(TopicPage):
     class Meta:
         verbose_name = "Risk"
 
-    def cards(self) -> list[Page]:
-        return []
 
-    def sections(self) -> list[tuple[str, str, StreamValue]]:
-        parts = ((anchor, title, getattr(self, name)) for name, anchor, title in self.PARTS)
-        return [part for part in parts if part[2] or part[0] == WHY_WE_ASK]
-
-
-class SourcesPage(ReviewedPage):
+class SourcesPage(WrittenPage):
     """Every source in the register, by itself."""
 
     content_panels = [

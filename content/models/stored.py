@@ -8,6 +8,7 @@ from typing import Any
 from wagtail.models import Page
 
 from content.models.sources import Source
+from content.serving import version
 from content.topics import address_of, root_of_the_site
 
 PAGE_LINK = re.compile(r'<a\b(?=[^>]*\blinktype="page")[^>]*?\bid="(\d+)"[^>]*>')
@@ -22,7 +23,7 @@ class Reference:
 def references(stored: Any) -> dict[str, Reference]:
     """Each cited source that exists, by key, numbered by first mention."""
     keys = list(dict.fromkeys(cited_keys(stored)))
-    sources = Source.objects.in_bulk(keys) if keys else {}
+    sources = version.kept("sources", Source.objects.in_bulk, size=100_000) if keys else {}
     known = [key for key in keys if key in sources]
     return {key: Reference(number, sources[key]) for number, key in enumerate(known, start=1)}
 

@@ -43,9 +43,26 @@ def rich(context: template.Context, text: RichText) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def explained(context: template.Context, text: RichText) -> SafeString:
+    """Rich text whose terms are explained, where the page has not explained them before."""
+    words, html = context.get("words"), rich(context, text)
+    return as_html(words.explain(html)) if words else html
+
+
+@register.simple_tag(takes_context=True)
 def statement(context: template.Context, text: RichText, sources: Iterable[Any]) -> SafeString:
     """The text with its references: in its last line, or beneath it where it ends in a list."""
-    html, cites = rich(context, text).rstrip(), cite(context, sources)
+    html, cites = explained(context, text).rstrip(), cite(context, sources)
+    return ending_in(html, cites)
+
+
+@register.simple_tag(takes_context=True)
+def instruction(context: template.Context, text: RichText, sources: Iterable[Any]) -> SafeString:
+    """A statement to act on: nothing stands between its words."""
+    return ending_in(rich(context, text).rstrip(), cite(context, sources))
+
+
+def ending_in(html: str, cites: SafeString) -> SafeString:
     end = LAST_LINE.search(html)
     if not cites:
         return as_html(html)

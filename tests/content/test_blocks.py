@@ -1,8 +1,22 @@
 import pytest
+from django.core.exceptions import ValidationError
 from wagtail.blocks import StreamBlockValidationError, StructBlockValidationError
+from wagtail.images import get_image_model
+from wagtail.images.tests.utils import get_test_image_file
 
-from content.blocks import BodyBlock, KeyFactBlock, NumbersBlock, TableBlock, UrgencyBlock
+from content.blocks import (
+    BenefitBlock,
+    BodyBlock,
+    FigureBlock,
+    FrequencyBlock,
+    KeyFactBlock,
+    NumbersBlock,
+    RuleBlock,
+    TableBlock,
+    UrgencyBlock,
+)
 from content.making import texts
+from content.models import EvidencePage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pages")]
 
@@ -13,6 +27,20 @@ NUMBERS = {
     "counts": [{"count": 30, "what": "had more white cells"}],
     "not_known": "",
     "sources": ["IT_BM2019"],
+}
+FREQUENCY = NUMBERS | {
+    "out_of": 100,
+    "of_what": "people",
+    "rounded": True,
+    "counts": [{"count": 25, "what": "had pain"}, {"count": 0, "what": "fell ill"}],
+    "not_known": "How long it lasted.",
+}
+RULE = {
+    "country": "Canada",
+    "text": "<p>All cell therapies are drugs.</p>",
+    "wording": "ours",
+    "as_of": "15 May 2019",
+    "sources": ["HC2019"],
 }
 TABLE = {
     "caption": "Two columns",
@@ -66,6 +94,104 @@ def test_empty_numbers_are_refused_without_breaking():
     assert set(refusal(NumbersBlock(), empty)) == {"who", "out_of", "counts", "sources"}
 
 
+@pytest.mark.parametrize("block", [FrequencyBlock(), RuleBlock()])
+def test_what_is_drawn_or_quoted_is_refused_without_a_source_saying_why(block):
+    raw = FREQUENCY if isinstance(block, FrequencyBlock) else RULE
+    assert refusal(block, raw | {"sources": []}) == {"sources": [block.meta.without_source]}
+    assert block.meta.without_source.startswith("Name ")
+
+
+def test_a_frequency_is_drawn_with_a_table_that_says_the_same_and_what_is_not_known():
+    html = FrequencyBlock().render(FrequencyBlock().to_python(FREQUENCY))
+    assert "<strong>About 25 in 100</strong> people had pain" in html
+    assert "<title>25 of 100 marked: had pain</title>" in html
+    assert '<th scope="row">had pain</th><td>25 in 100</td><td>75 in 100</td>' in html
+    assert '<th scope="row">What is not known</th><td colspan="2">How long it lasted.</td>' in html
+    assert html.count('<svg class="people" role="img"') == 2
+    assert "style=" not in html
+
+
+def test_a_frequency_that_is_exact_does_not_say_about():
+    exact = FrequencyBlock().to_python(FREQUENCY | {"rounded": False})
+    assert "About" not in FrequencyBlock().render(exact)
+
+
+def test_a_frequency_must_say_what_is_not_known():
+    assert set(refusal(FrequencyBlock(), FREQUENCY | {"not_known": ""})) == {"not_known"}
+
+
+def test_a_rule_without_a_year_is_refused():
+    assert refusal(RuleBlock(), RULE | {"as_of": "last spring"}) == {
+        "as_of": ["Give at least the year: rules change, and readers must know."]
+    }
+
+
+def test_a_rule_is_shown_with_its_country_its_date_and_a_warning():
+    html = RuleBlock().render(RuleBlock().to_python(RULE))
+    assert "<h3>Canada</h3>" in html
+    assert "As of 15 May 2019. Rules change: a lawyer must check this" in html
+    assert "<blockquote>" not in html
+    quoted = RuleBlock().to_python(RULE | {"wording": "quoted"})
+    assert "<blockquote>" in RuleBlock().render(quoted)
+
+
+def test_a_benefit_is_shown_with_its_risk_and_how_good_the_proof_is():
+    raw = {"what": "<p>Less pain</p>", "risk": "<p>Fever</p>", "evidence": "early", "sources": []}
+    html = BenefitBlock().render(BenefitBlock().to_python(raw))
+    assert html.index("Less pain") < html.index("Fever") < html.index("Small or early studies")
+    assert BenefitBlock.states_benefit
+
+
+@pytest.fixture
+def picture(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return get_image_model().objects.create(title="IMG_0042", file=get_test_image_file())
+
+
+@pytest.mark.parametrize("alternative", ["", "IMG_0042.jpg", "image 3", "DSC0042"])
+def test_a_picture_without_a_text_that_says_what_it_shows_is_refused(picture, alternative):
+    raw = {"image": picture.pk, "alternative": alternative, "caption": "", "sources": []}
+    assert set(refusal(FigureBlock(), raw)) == {"alternative"}
+
+
+# Wagtail leaves the file in which it makes a smaller picture to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_picture_is_shown_with_its_text(picture):
+    raw = {"image": picture.pk, "alternative": "A knee, from the side", "caption": "A knee"}
+    value = FigureBlock().clean(FigureBlock().to_python(raw | {"sources": []}))
+    html = FigureBlock().render(value)
+    assert 'alt="A knee, from the side"' in html
+    assert 'srcset="/media/images/' in html
+    assert "style=" not in html
+
+
+def test_two_numbers_of_people_on_one_page_are_refused_where_the_second_stands(page_at):
+    page = page_at("/risks/pain-and-swelling/")
+    block = {"type": "numbers", "value": NUMBERS}
+    page.not_known = [*page.not_known.get_prep_value(), block]
+    with pytest.raises(ValidationError) as refused:
+        page.full_clean()
+    assert refused.value.message_dict.keys() == {"not_known"}
+    [sentence] = refused.value.message_dict["not_known"]
+    assert sentence.startswith(
+        "This page already counts out of 100 (in “How often”), and here out of 37."
+    )
+
+
+def test_the_same_number_of_people_twice_is_taken(page_at):
+    page = page_at("/risks/pain-and-swelling/")
+    block = {"type": "numbers", "value": NUMBERS | {"out_of": 100}}
+    page.not_known = [*page.not_known.get_prep_value(), block]
+    page.full_clean()
+
+
+def test_a_second_page_about_one_problem_is_refused(page_at):
+    again = EvidencePage(title="Knees", slug="knees", summary="Knees.", condition="Knees.")
+    again.concern, again.strength = "knee_hip_joint", "unclear"
+    with pytest.raises(ValidationError, match="Another page is already about “Joint wear"):
+        page_at("/learn/evidence/").add_child(instance=again)
+
+
 def test_a_table_row_with_too_few_cells_is_refused():
     rows = [{"cells": ["<p>Pain</p>"], "sources": []}]
     assert refusal(TableBlock(), TABLE | {"rows": rows}) == {
@@ -89,8 +215,12 @@ def test_there_is_no_block_for_raw_html_or_embeds():
         "paragraph",
         "key_fact",
         "numbers",
+        "frequency",
+        "benefit",
         "urgency",
         "table",
+        "figure",
+        "rule",
         "source",
         "heading",
         "question",

@@ -1,12 +1,24 @@
+from time import process_time
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from wagtail.models import GroupPagePermission, Page, Site
 
 from content.making import texts
+from content.making.demo import DEMO, make_demo_clinic
 from content.making.groups import make_groups
 from content.making.tree import make_pages
-from content.models import ArticlePage, ClinicSettings, HomePage, RiskPage, Source
+from content.models import (
+    ArticlePage,
+    ClinicSettings,
+    EvidencePage,
+    GlossaryTerm,
+    HomePage,
+    RiskPage,
+    Source,
+)
+from content.topics import CONCERNS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pages")]
 
@@ -29,6 +41,7 @@ def everything() -> list[tuple]:
     return [
         *Page.objects.order_by("pk").values_list(*names),
         *Source.objects.values_list(*sources),
+        *GlossaryTerm.objects.values_list("slug", "term", "line", "in_text"),
         *Site.objects.values_list(),
         *ClinicSettings.objects.values_list(),
         *GroupPagePermission.objects.order_by("pk").values_list(),
@@ -45,6 +58,11 @@ def test_every_text_became_a_live_page_at_its_address(pages):
 def test_the_eight_risks_stand_at_their_addresses():
     found = RiskPage.objects.live().values_list("url_path", "topic")
     assert {path.removeprefix("/portal"): topic for path, topic in found} == RISKS
+
+
+def test_every_problem_of_the_form_has_its_evidence_page():
+    found = EvidencePage.objects.live().order_by("path").values_list("concern", flat=True)
+    assert list(found) == list(CONCERNS)
 
 
 def test_the_site_opens_with_the_home_page_and_the_welcome_page_is_gone():
@@ -71,6 +89,7 @@ def test_what_an_editor_changed_survives_even_a_new_address(page_at):
     page.title, page.slug, page.body = "The cells", "the-cells", []
     page.save_revision().publish()
     Source.objects.filter(pk="WANG2021").update(fact="What an editor wrote.")
+    GlossaryTerm.objects.filter(pk="dmso").update(line="What an editor wrote.")
     before = everything()
     assert make_pages().made == []
     assert everything() == before
@@ -97,6 +116,44 @@ def test_an_editors_own_page_about_the_same_topic_is_left_alone(page_at):
     assert make_pages().made == []
 
 
+def test_an_editors_own_page_about_the_same_problem_is_left_alone(page_at):
+    page_at("/learn/evidence/diabetes/").delete()
+    own = EvidencePage(title="Sugar", slug="sugar", summary="Ours.", condition="Diabetes.")
+    own.concern, own.strength = "diabetes", "unclear"
+    page_at("/learn/evidence/").add_child(instance=own)
+    assert make_pages().made == []
+
+
+def test_all_pages_are_made_within_seconds_of_work(page_at):
+    page_at("/").delete()
+    before = process_time()
+    assert len(make_pages().made) == len(texts.texts())
+    assert process_time() - before < 5  # 1.5 where nothing else runs
+
+
+def test_an_empty_clinic_becomes_the_made_up_one_and_stays_so():
+    assert make_demo_clinic()
+    clinic = ClinicSettings.objects.values(*DEMO).get()
+    assert clinic == DEMO
+    assert not make_demo_clinic()
+
+
+@pytest.mark.parametrize("name", ["name", "phone", "address", "opening_hours", "emergency"])
+def test_a_clinic_that_somebody_described_is_never_made_up(name):
+    ClinicSettings.objects.update(**{name: "Ours"})
+    before = ClinicSettings.objects.values().get()
+    assert not make_demo_clinic()
+    assert ClinicSettings.objects.values().get() == before
+
+
+def test_the_command_describes_a_clinic_only_when_asked(capsys):
+    call_command("make_pages")
+    assert ClinicSettings.objects.get().phone == ""
+    call_command("make_pages", "--demo-clinic")
+    assert ClinicSettings.objects.get().phone == DEMO["phone"]
+    assert "A made-up clinic is described" in capsys.readouterr().out
+
+
 def test_another_first_page_that_editors_chose_stays(page_at):
     site = Site.objects.get()
     site.root_page = page_at("/risks/")
@@ -109,7 +166,7 @@ def test_the_command_says_what_it_made_and_what_it_left(page_at, capsys):
     page_at("/privacy/").delete()
     call_command("make_pages")
     assert capsys.readouterr().out == (
-        "made  /privacy/\nleft as they are: 26 pages\n1 pages made.\n"
+        "made  /privacy/\nleft as they are: 45 pages\n1 pages made.\n"
     )
 
 

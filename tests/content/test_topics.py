@@ -5,7 +5,16 @@ from wagtail.models import Site
 
 from content.clinic import ClinicSettings, clinic_for
 from content.models import ArticlePage
-from content.topics import TOPICS, TopicLink, clinic_phone, page_url, pages_for, topics_without_page
+from content.topics import (
+    CONCERNS,
+    TOPICS,
+    TopicLink,
+    clinic_phone,
+    evidence_for,
+    page_url,
+    pages_for,
+    topics_without_page,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pages")]
 
@@ -67,6 +76,22 @@ def test_a_second_article_on_a_topic_is_refused(page_at):
     again = ArticlePage(title="Again", slug="again", summary="Again.", topic="emergency")
     with pytest.raises(Exception, match="Another page already explains"):
         page_at("/").add_child(instance=again)
+
+
+def test_every_problem_leads_to_its_evidence_page_in_one_query():
+    with CaptureQueriesContext(connection) as seen:
+        links = evidence_for([*CONCERNS, "unheard-of"])
+    assert len(seen) == 1
+    assert links.keys() == CONCERNS.keys()
+    assert links["ms"] == TopicLink(
+        "ms", "Multiple sclerosis", "/learn/evidence/multiple-sclerosis/"
+    )
+
+
+def test_a_problem_without_a_live_page_is_left_out(page_at):
+    page_at("/learn/evidence/diabetes/").unpublish()
+    assert evidence_for(["diabetes"]) == {}
+    assert evidence_for([]) == {}
 
 
 def test_the_clinic_is_known_without_a_request():
