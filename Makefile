@@ -1,11 +1,12 @@
 # From a fresh clone, with Python 3.11 or newer and make:
 #   make run     the whole portal on this computer (PORT=8080 make run for another port)
 #   make test    the suite on SQLite, and on PostgreSQL and Redis where they answer
+#   make bench   how fast the pages are, as ratios, into bench/results
 #   make check   lint, types, import contracts, templates, migrations, deployment
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test check fmt lock demo-codes journey
+.PHONY: run test bench check fmt lock demo-codes journey
 
 run:
 	@$(PYTHON) .ci/start.py
@@ -13,6 +14,10 @@ run:
 test:
 	@$(PYTHON) .ci/environment.py dev
 	@$(VENV)/python .ci/lanes.py $(ARGS)
+
+bench:
+	@$(PYTHON) .ci/environment.py dev
+	@$(VENV)/python -m bench
 
 check:
 	@$(PYTHON) .ci/environment.py dev

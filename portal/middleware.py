@@ -69,11 +69,15 @@ class LoginRequired(LoginRequiredMiddleware):
     it is, so that a public page reads no session and is the same for all."""
 
     def process_view(
-        self, request: HttpRequest, view_func: View, *arguments: Any
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
         if not getattr(view_func, "login_required", True):
             return None
-        return super().process_view(request, view_func, *arguments)
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 def staff_second_factor(get_response: View) -> View:

@@ -5,10 +5,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 from django.views.static import serve as serve_file
-from wagtail import views as wagtail_views
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.urls import serve_pattern
 
+from content.serving.routes import page
 from content.serving.sitemap import PublicPages
 from content.views import robots, search
 from portal import errors, health
@@ -49,5 +49,5 @@ urlpatterns = [
     # Wagtail looks this name up for pages that want a sign-in, and then goes to ours.
     path("_util/login/", errors.closed, name="wagtailcore_login"),
     # Everything else is a page of the editors'. The name is the one that Wagtail looks up.
-    re_path(serve_pattern, login_not_required(wagtail_views.serve), name="wagtail_serve"),
+    re_path(serve_pattern, login_not_required(page), name="wagtail_serve"),
 ]
