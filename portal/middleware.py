@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
@@ -24,6 +25,8 @@ log = structlog.get_logger("portal.request")
 
 # Pages that belong to somebody. On all others nothing reads the session, so that they can be kept.
 PRIVATE = ("/consult/", "/staff/", "/accounts/", "/admin/", "/cms/")
+# Exceptions that are answers: not there, not allowed, not understood.
+ANSWERED = (Http404, PermissionDenied, SuspiciousOperation)
 # Where staff without a second factor may go: to set one up, or out.
 WITHOUT_SECOND_FACTOR = ("/accounts/",)
 
@@ -45,6 +48,8 @@ class request_id:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, ANSWERED):
+            return
         # The places only: an exception's text and its locals may hold what a person typed.
         frames = [
             f"{frame.filename.rpartition('/')[2]}:{frame.lineno}:{frame.name}"

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
+from content.serving import version
 from tests import factories
 
 
@@ -16,6 +17,8 @@ def pytest_configure() -> None:
     settings.WHITENOISE_USE_FINDERS = False
     # Argon2 is slow on purpose; no test is about that.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Each request asks whether pages have changed: what a test counts does not hang on the clock.
+    settings.CONTENT_LOOK_SECONDS = 0
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +34,7 @@ def django_db_setup(django_db_setup: None) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_left_in_the_cache() -> None:
     cache.clear()  # sign-in limits must not leak from one test into the next
+    version.known.forget()  # nor pages, which a test's end rolls back unseen
 
 
 @pytest.fixture
