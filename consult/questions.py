@@ -7,6 +7,7 @@ rules read, and the rules' refusal into an error at the field.
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from math import isfinite
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -18,7 +19,7 @@ from django.utils.safestring import SafeString
 from consult.rules.answers import AnswerError, clean_answer
 from consult.rules.conditions import Answer
 from consult.rules.questionnaire import Group, Option, Question, Questionnaire, missing, visible
-from consult.widgets import DayMonthYear, NumberText
+from consult.widgets import UNITS, DayMonthYear, Measure, Measured, NumberText
 
 Links = Mapping[str, Any]  # by topic code: what explains it, with .why and .title
 
@@ -33,6 +34,8 @@ REQUIRED = {
 }
 TRUE = {"true", "yes", "on", "1"}
 FALSE = {"false", "no", "off", "0"}
+SHOWN = "shown"  # a page says by this field which questions were on it
+INCHES_IN_A_FOOT = 12
 LONGEST_NUMBER = 12  # characters; more digits than any height or weight has
 
 
@@ -65,14 +68,38 @@ class Number(forms.CharField):
     """A number as people write it: 160, 68.5 or 68,5."""
 
     def to_python(self, value: Any) -> Any:
-        text = str(super().to_python(value)).replace(",", ".")
-        if not text:
+        return plain(number_from(str(super().to_python(value))))
+
+
+class MeasuredNumber(forms.Field):
+    """A number in the unit that the person chose, turned into the one that is stored."""
+
+    def to_python(self, value: Any) -> int | float | None:
+        if not any(value.typed):
             return None
-        try:
-            number = float(text[: LONGEST_NUMBER + 1])
-        except ValueError as error:
-            raise forms.ValidationError("Please give a number, using digits.") from error
-        return int(number) if number.is_integer() else number
+        numbers = [number_from(text) or 0 for text in value.typed]
+        if len(numbers) > 1 and numbers[0] and not 0 <= numbers[1] < INCHES_IN_A_FOOT:
+            raise forms.ValidationError("Inches beside feet go from 0 to 11.")
+        boxes = value.unit.boxes
+        stored = sum(n * box.factor for n, box in zip(numbers, boxes, strict=True))
+        return plain(stored if boxes[0].factor == 1 else round(stored, 1))
+
+    def validate(self, value: Any) -> None:
+        """Which numbers are possible is the rules' business."""
+
+
+def number_from(text: str) -> float | None:
+    """None for nothing. Raises ValidationError for what is no number."""
+    if not text:
+        return None
+    try:
+        return float(text.replace(",", ".")[: LONGEST_NUMBER + 1])
+    except ValueError as error:
+        raise forms.ValidationError("Please give a number, using digits.") from error
+
+
+def plain(number: float | None) -> int | float | None:
+    return int(number) if number is not None and number.is_integer() else number
 
 
 class Day(forms.Field):
@@ -106,6 +133,8 @@ def field_for(question: Question, links: Links) -> forms.Field:
         case "text":
             rows = 5 if (question.max_length or 0) > 500 else 2
             return forms.CharField(widget=forms.Textarea({"rows": rows}), strip=False, **words)
+    if question.unit in UNITS:
+        return MeasuredNumber(widget=Measure(question.unit), **words)
     return Number(widget=NumberText(unit=question.unit), **words)
 
 
@@ -188,7 +217,7 @@ class QuestionsForm(forms.Form):
             if key in self.cleaned_data:
                 self._take(key, question)
         answers = self.merged()
-        before = set(self.shown)
+        before = self.seen()
         self.show_only_visible(answers)
         for key in self.questions.keys() - set(self.shown):
             self.errors.pop(key, None)
@@ -200,6 +229,18 @@ class QuestionsForm(forms.Form):
         """Every answer there is now: stored ones, and over them the valid ones just posted."""
         kept = {key: one for key, one in self.stored.items() if key not in self.cleared}
         return kept | self.answers
+
+    def seen(self) -> set[str]:
+        """The questions that the person had in front of them.
+
+        Where a page was saved while it was filled in, stored answers may have opened more since.
+        """
+        shown = set(self.shown)
+        return shown & set(str(self.data[SHOWN]).split()) if SHOWN in self.data else shown
+
+    def has_news(self) -> bool:
+        """Whether anything posted and valid differs from what is stored."""
+        return self.merged() != dict(self.stored)
 
     def everything_said(self) -> dict[str, Any]:
         """Stored, valid and contradictory answers alike: advice must not wait for a clean form."""
@@ -217,12 +258,23 @@ class QuestionsForm(forms.Form):
         try:
             answer = clean_answer(question, value, self.today)
         except AnswerError as error:
-            self.add_error(key, sentence(error.reason))
+            self.add_error(key, sentence(error.reason) + self._as_we_read(key, question, value))
         else:
             if answer is None:
                 self.cleared.add(key)
             else:
                 self.answers[key] = answer
+
+    def _as_we_read(self, key: str, question: Question, value: Any) -> str:
+        """What a number came to, where it was typed in another unit than the one of the limits."""
+        typed = self[key].data
+        if (
+            not isinstance(typed, Measured)
+            or typed.unit.code == question.unit
+            or not isfinite(value)
+        ):
+            return ""
+        return f" {typed.words} is {value:g} {question.unit}."
 
     def _ask_for_missing(self, answers: Mapping[str, Answer], before: set[str]) -> None:
         for question in missing(self.questionnaire, answers):

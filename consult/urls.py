@@ -6,6 +6,7 @@ from consult.booking import calendar_views as calendar
 from consult.booking import views as booking
 from consult.dashboard import views as dashboard
 from consult.intake import views as intake
+from consult.privacy import views as privacy
 
 app_name = "consult"
 
@@ -30,6 +31,13 @@ urlpatterns = [
         booking.calendar,
         name="appointment_calendar",
     ),
+    path("consult/my-data/", privacy.my_data, name="my_data"),
+    path("consult/my-data/download/", privacy.download, name="my_data_download"),
+    path("consult/my-data/forms/<str:code>/withdraw/", privacy.withdraw, name="my_data_withdraw"),
+    path(
+        "consult/my-data/forms/<str:code>/reminders/", privacy.reminders, name="my_data_reminders"
+    ),
+    path("consult/my-data/forms/<str:code>/erase/", privacy.erase, name="my_data_erase"),
     path("staff/", dashboard.queue, name="queue"),
     path("staff/intakes/<str:code>/", dashboard.staff_intake, name="staff_intake"),
     path("staff/intakes/<str:code>/decide/", dashboard.staff_decide, name="staff_decide"),

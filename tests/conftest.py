@@ -25,10 +25,13 @@ def pytest_configure() -> None:
 def django_db_setup(django_db_setup: None) -> None:
     """Tests that commit empty the tables at their end, which the append-only triggers refuse."""
     triggers = import_module("consult.migrations.0002_append_only")
-    flush, vendor = connection.ops.execute_sql_flush, connection.vendor
-    connection.ops.execute_sql_flush = lambda statements: flush(
-        [*triggers.DOWN[vendor], *statements, *triggers.UP[vendor]]
-    )
+    operations, vendor = type(connection.ops), connection.vendor
+    flush = operations.execute_sql_flush
+
+    def without_triggers(self: Any, statements: list[str]) -> None:
+        flush(self, [*triggers.DOWN[vendor], *statements, *triggers.UP[vendor]])
+
+    operations.execute_sql_flush = without_triggers
 
 
 @pytest.fixture(autouse=True)

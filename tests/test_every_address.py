@@ -39,6 +39,11 @@ OPEN_TO_ALL = {
     "consult/status/",
     "consult/sign-in/",
     # these lead to the sign-in of patients, not to that of staff
+    "consult/my-data/",
+    "consult/my-data/download/",
+    "consult/my-data/forms/<str:code>/withdraw/",
+    "consult/my-data/forms/<str:code>/reminders/",
+    "consult/my-data/forms/<str:code>/erase/",
     "consult/book/",
     "consult/book/<uuid:pk>/",
     "consult/appointments/<str:code>/",
@@ -72,7 +77,14 @@ STAFF_PAGES = {
 # The patient's own appointment: strangers get what does not exist, whoever is not signed in goes
 # to the patients' sign-in.
 OWN = [SIGN_IN, NOT_THERE, PAGE, PAGE, PAGE, NOT_THERE, NOT_THERE]
+# What is held about a form is for its person alone; staff read it on their own pages.
+MINE = [SIGN_IN, NOT_THERE, PAGE, *[NOT_THERE] * 4]
 OWN_PAGES = {
+    "consult/my-data/": [SIGN_IN, *[PAGE] * 6],
+    "consult/my-data/download/": [SIGN_IN, *[WRONG_WAY] * 6],
+    "consult/my-data/forms/<str:code>/withdraw/": MINE,
+    "consult/my-data/forms/<str:code>/reminders/": MINE,
+    "consult/my-data/forms/<str:code>/erase/": MINE,
     "consult/appointments/<str:code>/": OWN,
     "consult/appointments/<str:code>/appointment.ics": OWN,
 }
@@ -123,10 +135,11 @@ def clients(rows: dict[str, Any]) -> dict[str, Client]:
 
 def address(route: str, rows: dict[str, Any]) -> str:
     codes = {"intakes": rows["intake"].code, "appointments": rows["visit"].code}
+    codes["forms"] = codes["intakes"]
     path = route.replace("tasks/<uuid:pk>", f"tasks/{rows['task'].pk}")
     path = path.replace("types/<uuid:pk>", f"types/{rows['visit'].visit_type_id}")
     return "/" + re.sub(
-        r"(intakes|appointments)/<str:code>", lambda m: f"{m[1]}/{codes[m[1]]}", path
+        r"(intakes|appointments|forms)/<str:code>", lambda m: f"{m[1]}/{codes[m[1]]}", path
     )
 
 
@@ -165,6 +178,9 @@ FOREIGN = {
     "staff/intakes/<str:code>/": "patient",
     "staff/tasks/<uuid:pk>/done/": "patient",
     "consult/appointments/<str:code>/": "stranger",
+    "consult/my-data/forms/<str:code>/withdraw/": "stranger",
+    "consult/my-data/forms/<str:code>/reminders/": "clinician",
+    "consult/my-data/forms/<str:code>/erase/": "stranger",
 }
 
 

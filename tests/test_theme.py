@@ -28,8 +28,8 @@ TO_DO = {
     "400": "Go back one page and try again",
     "403": "You may need to sign in",
     "403_csrf": "Load the page again and send it once more.",
-    "404": "Search this site",
-    "410": "Sign in to go on where you stopped",
+    "404": "What are you looking for?",
+    "410": "sign in to go on where you stopped",
     "500": "wait a minute, then go back and try again",
 }
 
@@ -73,7 +73,7 @@ LOADS = re.compile(
 )
 INLINE = re.compile(
     r"""<style\b | \sstyle=["'] | \son[a-z]+=["'] | javascript:
-      | <script\b(?![^>]*\b(?:src|nonce)=)(?![^>]*application/json)""",
+      | <script\b(?![^>]*\b(?:src|nonce)=)(?![^>]*(?:application/(?:ld\+)?json|text/plain))""",
     re.VERBOSE,
 )
 

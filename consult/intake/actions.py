@@ -41,6 +41,18 @@ class NotAllowed(Exception):
     """The form is not in a state for this; the text is a sentence for the person who tried."""
 
 
+class SavedElsewhere(Exception):
+    """Answers of this part were changed from another tab or device since the page was made.
+
+    `section` is what is stored now; `questions` are the ids whose posted answer would have
+    written over another one.
+    """
+
+    def __init__(self, section: IntakeSection, questions: Collection[str]) -> None:
+        self.section, self.questions = section, frozenset(questions)
+        super().__init__("This part was changed somewhere else.")
+
+
 class NotComplete(NotAllowed):
     """Required questions are open. `questions` lists them; `contact` says the address is."""
 
@@ -92,26 +104,91 @@ def save_step(
     step: str,
     answers: Mapping[str, Answer],
     cleared: Collection[str] = (),
+    seen: int | None = None,
     now: datetime,
 ) -> IntakeSection:
     """Store the valid answers of one step over those stored before.
 
-    `answers` are clean answers by question id; `cleared` are ids whose answer was taken out.
-    Raises NotAllowed once the form is submitted, or while consent to store is not given.
+    `answers` are clean answers by question id; `cleared` are ids whose answer was taken out;
+    `seen` is the version of the section that the page was made from, None when it does not say.
+    Raises NotAllowed once the form is submitted, or while consent to store is not given;
+    SavedElsewhere when an answer changed meanwhile would be written over: that one then stays as
+    it is stored, and everything else is saved.
     """
     with transaction.atomic():
         intake = draft_to_change(intake)
         section = intake.sections.select_for_update().filter(step=step).first()
         section = section or IntakeSection(intake=intake, step=step, version=0, saved_at=now)
-        kept = {key: one for key, one in section.answers.items() if key not in cleared}
-        section.answers, section.saved_at = kept | dict(answers), now
-        section.version += 1
-        if not (section.answers | intake.answers()).get(CONSENT_TO_STORE):
+        stale = seen is not None and seen != section.version
+        clash = written_over(section, answers, cleared) if stale else set()
+        answers = {key: one for key, one in answers.items() if key not in clash}
+        kept = {key: one for key, one in section.answers.items() if key not in set(cleared) - clash}
+        if not (kept | answers | intake.answers()).get(CONSENT_TO_STORE):
             raise NotAllowed("We may not store answers before you have agreed to it.")
-        section.save()
-        Intake.objects.filter(pk=intake.pk).update(saved_at=now)
-        audit.record(by=intake.owner, did="saved answers", to=intake, now=now, step=step)
+        store_section(intake, section, kept | answers, now=now)
+    if clash:
+        raise SavedElsewhere(section, clash)
     return section
+
+
+def written_over(
+    section: IntakeSection, answers: Mapping[str, Answer], cleared: Collection[str]
+) -> set[str]:
+    """The questions whose stored answer would be lost by these."""
+    return {
+        key
+        for key, one in section.answers.items()
+        if key in cleared or answers.get(key, one) != one
+    }
+
+
+def store_section(
+    intake: Intake, section: IntakeSection, answers: dict[str, Answer], *, now: datetime
+) -> None:
+    """Write the section; its version changes only when an answer does."""
+    if section.version == 0 or answers != section.answers:
+        section.version += 1
+    section.answers, section.saved_at = answers, now
+    section.save()
+    intake.saved_at = now
+    intake.urgent_read = still_urgent(intake) or None
+    intake.save(update_fields=["saved_at", "urgent_read"])
+    audit.record(by=intake.owner, did="saved answers", to=intake, now=now, step=section.step)
+
+
+def still_urgent(intake: Intake) -> list[str]:
+    """Cards that were read and still hold. One that no longer does comes anew if it must."""
+    if not intake.urgent_read:
+        return []
+    raised = triage.immediate(intake.answers())
+    return [code for code in intake.urgent_read if code in raised]
+
+
+def urgent_unread(intake: Intake, answers: Mapping[str, Answer]) -> set[str]:
+    """Codes of the cards that these answers raise and that the person has not gone on from."""
+    return set(triage.immediate(answers)) - set(intake.urgent_read or ())
+
+
+def leave_urgent_card(
+    intake: Intake, *, cards: Collection[str], by_mistake: bool, now: datetime
+) -> None:
+    """Record how the person went on from the card.
+
+    `cards` are the codes that the page showed. “Go on” marks them as read, as far as the answers
+    still raise them; one raised meanwhile elsewhere is yet to be seen. “By mistake” does not: once
+    the answer is mended the card is gone, and if it is not mended the card comes again. The audit
+    event counts cards and does not name them: a name would say in plain text what was ticked.
+    Raises NotAllowed once the form is submitted.
+    """
+    with transaction.atomic():
+        intake = draft_to_change(intake)
+        seen = {*cards, *(intake.urgent_read or ())}
+        read = [code for code in triage.immediate(intake.answers()) if code in seen]
+        if not by_mistake:
+            intake.urgent_read = read or None
+            intake.save(update_fields=["urgent_read"])
+        did = "took back an urgent answer" if by_mistake else "went on after the urgent card"
+        audit.record(by=intake.owner, did=did, to=intake, now=now, cards=len(read))
 
 
 def draft_to_change(intake: Intake) -> Intake:

@@ -1,33 +1,41 @@
 """The pages of the form. Fetch, form, action, redirect."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consult.access import public
 from consult.intake import actions
-from consult.intake.actions import CONSENT_TO_STORE, NotAllowed, NotComplete
+from consult.intake.actions import CONSENT_TO_STORE, NotAllowed, NotComplete, SavedElsewhere
 from consult.intake.drafts import draft_of, remember_draft, remember_sent, sent_from
 from consult.intake.forms import ContactForm
 from consult.intake.progress import next_step, progress
-from consult.models import Intake
-from consult.questions import QuestionsForm
+from consult.intake.summary import rows_by_step, rows_side_by_side
+from consult.models import Intake, IntakeSection
+from consult.questions import SHOWN, QuestionsForm
 from consult.rules import triage
 from consult.rules.conditions import Answer
 from consult.rules.published import load_questionnaire
-from consult.rules.questionnaire import Questionnaire, Step, in_words, missing, visible
+from consult.rules.questionnaire import Questionnaire, Step, missing
 from content.topics import pages_for
 
 P = ParamSpec("P")
 DraftView = Callable[Concatenate[HttpRequest, Intake, P], HttpResponse]
 SAVE_FOR_LATER = "later"
+SEEN = "version"  # of the section, as it was when the page was made
+AUTOSAVE = "autosave"
+DANGER = "#div_id_safety.now"  # where danger signs are asked
+VERSION_HEADER = "X-Section-Version"
 
 
 def with_draft(view: DraftView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
@@ -38,7 +46,10 @@ def with_draft(view: DraftView[P]) -> Callable[Concatenate[HttpRequest, P], Http
         intake = draft_of(request)
         if intake is None:
             return redirect("consult:status" if sent_from(request) else "consult:start")
-        return view(request, intake, *args, **kwargs)
+        try:
+            return view(request, intake, *args, **kwargs)
+        except NotAllowed:
+            return redirect("consult:tasks")  # sent meanwhile from another tab: see how it fares
 
     return public(found)
 
@@ -85,8 +96,11 @@ def contact(request: HttpRequest, intake: Intake) -> HttpResponse:
 @with_draft
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, intake: Intake, name: str) -> HttpResponse:
+    prefetch_related_objects([intake], "sections")
     questionnaire, stored = load_questionnaire(intake.questionnaire), intake.answers()
     this = step_or_404(questionnaire, name)
+    if request.method == "POST" and AUTOSAVE in request.POST and not stored.get(CONSENT_TO_STORE):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)  # nothing is kept before the agreement
     if this is not questionnaire.steps[0] and not stored.get(CONSENT_TO_STORE):
         messages.info(request, "Please begin with the first part: it asks for your agreement.")
         return redirect("consult:step", questionnaire.steps[0].id)
@@ -98,9 +112,12 @@ def step(request: HttpRequest, intake: Intake, name: str) -> HttpResponse:
         links=pages_for(topics_of(this)),
         data=request.POST if request.method == "POST" else None,
     )
-    if request.method == "POST":
-        return save(request, intake, questionnaire, this, form)
-    return step_page(request, questionnaire, this, form)
+    version = version_of(intake, this)
+    if request.method != "POST":
+        return step_page(request, questionnaire, this, form, version)
+    if AUTOSAVE in request.POST:
+        return autosave(request, intake, this, form, version)
+    return save(request, intake, questionnaire, this, form, version)
 
 
 def save(
@@ -109,24 +126,101 @@ def save(
     questionnaire: Questionnaire,
     this: Step,
     form: QuestionsForm,
+    version: int,
 ) -> HttpResponse:
     """Store what is valid, then say what is not; the emergency card goes before everything."""
     valid = form.is_valid()
-    answers = form.merged()
-    if not answers.get(CONSENT_TO_STORE):
-        return step_page(request, questionnaire, this, form)
-    new_alarm = set(triage.immediate(answers)) - set(triage.immediate(form.stored))
-    actions.save_step(
-        intake, step=this.id, answers=form.answers, cleared=form.cleared, now=timezone.now()
-    )
-    if new_alarm:
+    if not form.merged().get(CONSENT_TO_STORE):
+        return step_page(request, questionnaire, this, form, version)
+    seen = seen_version(request)
+    try:
+        section = store(intake, this, form, seen)
+    except SavedElsewhere as error:
+        return changed_page(request, questionnaire, this, form, error)
+    if actions.urgent_unread(intake, form.merged()):
         return redirect("consult:urgent")
     if SAVE_FOR_LATER in request.POST:
         messages.success(request, "Your answers are saved. You can come back to them here.")
         return redirect("consult:tasks")
     if not valid:
-        return step_page(request, questionnaire, this, form)
+        # A page that was out of date stays so: it does not show what came from elsewhere.
+        shown = section.version if seen in {None, version} else seen
+        return step_page(request, questionnaire, this, form, shown)
     return onward(request, intake, questionnaire, this, form)
+
+
+def store(intake: Intake, this: Step, form: QuestionsForm, seen: int | None) -> IntakeSection:
+    return actions.save_step(
+        intake,
+        step=this.id,
+        answers=form.answers,
+        cleared=form.cleared,
+        seen=seen,
+        now=timezone.now(),
+    )
+
+
+def autosave(
+    request: HttpRequest, intake: Intake, this: Step, form: QuestionsForm, version: int
+) -> HttpResponse:
+    """Store what is valid while the person still types: no messages, no errors, no next page."""
+    form.is_valid()
+    seen = seen_version(request)
+    shown = version if seen is None else seen
+    if form.merged().get(CONSENT_TO_STORE) and form.has_news():
+        if shown != version:
+            return elsewhere()
+        try:
+            shown = store(intake, this, form, seen).version
+        except (SavedElsewhere, NotAllowed):
+            return elsewhere()
+    return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={VERSION_HEADER: str(shown)})
+
+
+def elsewhere() -> HttpResponse:
+    words = "This part was changed somewhere else."
+    return HttpResponse(words, status=HTTPStatus.CONFLICT, content_type="text/plain")
+
+
+def version_of(intake: Intake, this: Step) -> int:
+    versions = {section.step: section.version for section in intake.sections.all()}
+    return versions.get(this.id, 0)
+
+
+def seen_version(request: HttpRequest) -> int | None:
+    """The version that the page was made from; None when the post does not say it readably."""
+    posted = request.POST.get(SEEN, "")
+    return int(posted) if re.fullmatch(r"[0-9]{1,9}", posted) else None
+
+
+def changed_page(
+    request: HttpRequest,
+    questionnaire: Questionnaire,
+    this: Step,
+    form: QuestionsForm,
+    error: SavedElsewhere,
+) -> HttpResponse:
+    """Both answers side by side; the person chooses. What did not clash is saved already."""
+    context = {
+        "step": this,
+        "rows": rows_side_by_side(this, error.questions, error.section.answers, form.answers),
+        "version": error.section.version,
+        "entered": posted_again(request, form),
+        "urgent": urgent_messages(questionnaire, form.everything_said()),
+    }
+    status = HTTPStatus.CONFLICT
+    return render(request, "consult/intake/changed.html", context, status=status)
+
+
+def posted_again(request: HttpRequest, form: QuestionsForm) -> list[tuple[str, str]]:
+    """Everything the person entered on this page, as it was posted."""
+    kept = {*form.questions, SHOWN, SAVE_FOR_LATER}
+    return [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        if name in kept or name.rpartition(".")[0] in form.questions
+        for value in values
+    ]
 
 
 def onward(
@@ -155,14 +249,21 @@ def onward(
 
 
 def step_page(
-    request: HttpRequest, questionnaire: Questionnaire, this: Step, form: QuestionsForm
+    request: HttpRequest,
+    questionnaire: Questionnaire,
+    this: Step,
+    form: QuestionsForm,
+    version: int,
 ) -> HttpResponse:
     context = {
         "form": form,
+        "version": version,
+        "autosave": bool(form.stored.get(CONSENT_TO_STORE)),
         "step": this,
         "number": questionnaire.steps.index(this) + 1,
         "total": len(questionnaire.steps),
         "urgent": urgent_messages(questionnaire, form.everything_said()),
+        "nothing_saved": not form.merged().get(CONSENT_TO_STORE),
     }
     return page(request, "step", context)
 
@@ -173,15 +274,21 @@ def page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRespon
 
 
 @with_draft
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def urgent(request: HttpRequest, intake: Intake) -> HttpResponse:
     """The full-page card after an answer that cannot wait; what was entered is saved."""
     questionnaire, answers = load_questionnaire(intake.questionnaire), intake.answers()
-    cards = urgent_messages(questionnaire, answers)
-    if not cards:
+    if request.method == "POST":
+        by_mistake = request.POST.get("choice") == "mistake"
+        cards = request.POST.getlist("card")
+        actions.leave_urgent_card(intake, cards=cards, by_mistake=by_mistake, now=timezone.now())
+        if by_mistake:
+            return redirect(reverse("consult:step", args=[questionnaire.steps[0].id]) + DANGER)
         return redirect("consult:tasks")
-    context = {"cards": cards, "first_step": questionnaire.steps[0]}
-    return render(request, "consult/intake/urgent.html", context)
+    shown = urgent_messages(questionnaire, answers)
+    if not shown:
+        return redirect("consult:tasks")
+    return render(request, "consult/intake/urgent.html", {"cards": shown})
 
 
 @with_draft
@@ -224,29 +331,6 @@ def contact_rows(intake: Intake) -> list[tuple[str, str]]:
     labels = ContactForm.base_fields
     names = ("full_name", "email", "phone")
     return [(str(labels[name].label), intake.contact.get(name, "")) for name in names]
-
-
-def rows_by_step(
-    questionnaire: Questionnaire, answers: dict[str, Answer]
-) -> list[tuple[Step, list[dict[str, Any]]]]:
-    """Every question the person was asked, with the answer in words."""
-    shown = visible(questionnaire, answers)
-    return [
-        (
-            step,
-            [
-                {
-                    "question": question,
-                    "words": in_words(question, answers[question.id])
-                    if question.id in answers
-                    else "",
-                }
-                for question in shown
-                if question.step == step.id
-            ],
-        )
-        for step in questionnaire.steps
-    ]
 
 
 @public

@@ -62,6 +62,9 @@ class Intake(models.Model):
     contact_index = BlindIndexField(of="contact_email", purpose="email", null=True, db_index=True)
     # The place in the queue, 0 to 5; what led to it stays in the encrypted assessment.
     rank = models.PositiveSmallIntegerField(default=0)
+    # Codes of the urgent cards that the person has read and gone on from. Encrypted: they say what
+    # was ticked.
+    urgent_read = EncryptedJSONField(null=True)
     started_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)

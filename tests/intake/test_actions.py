@@ -95,6 +95,8 @@ def test_a_sent_form_is_locked() -> None:
         actions.save_step(intake, step="s2_concern", answers={"concern.pain": 9}, now=NOW)
     with pytest.raises(NotAllowed):
         actions.save_contact(intake, contact=CONTACT, now=NOW)
+    with pytest.raises(NotAllowed):
+        actions.leave_urgent_card(intake, cards=[], by_mistake=False, now=NOW)
 
 
 def test_no_health_answer_is_stored_before_the_agreement_to_it() -> None:

@@ -23,8 +23,9 @@ class Command(BaseCommand):
         except DataError as error:
             raise CommandError(str(error)) from error
         changed = 0
-        forms = Intake.objects.exclude(submitted_at=None).order_by("submitted_at")
-        for intake in forms.iterator(chunk_size=200):
+        # What has been taken back is not judged again.
+        forms = Intake.objects.exclude(submitted_at=None).exclude(state=Intake.State.WITHDRAWN)
+        for intake in forms.order_by("submitted_at").iterator(chunk_size=200):
             before, after = said_of(intake), actions.judged_by(intake, ruleset)
             if before is None or outcome(before) == outcome(after):
                 continue

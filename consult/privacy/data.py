@@ -1,0 +1,206 @@
+"""Everything that is held about one person, read once for the page and for the file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Prefetch, Q, QuerySet
+
+from consult.followups.actions import EMAIL_CONSENT, zone_of
+from consult.models import (
+    Appointment,
+    Assessment,
+    AuditEvent,
+    Consent,
+    Decision,
+    Hold,
+    Intake,
+    Message,
+    StaffTask,
+    User,
+)
+from consult.models.messages import PENDING, Status
+from consult.privacy.actions import ERASURE
+from consult.privacy.words import answer_in_words, letter_in_words, look_in_words, role_in_words
+from consult.rules import clock
+from consult.rules.published import load_questionnaire
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    question: str
+    asked: str
+    answer: Any
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    step: str
+    title: str
+    answers: Sequence[Answered]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    at: datetime
+    role: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormHeld:
+    intake: Intake
+    contact: dict[str, Any]
+    steps: Sequence[Step]
+    agreements: Sequence[tuple[str, Consent]]  # the wording, and what was said to it
+    letters: Sequence[tuple[str, Message]]
+    appointments: Sequence[Appointment]
+    held_time: Hold | None
+    decisions: Sequence[Decision]
+    assessments: Sequence[Assessment]
+    tasks: Sequence[StaffTask]
+    looks: Sequence[Look]
+
+    @property
+    def gets_reminders(self) -> bool:
+        said = [one.given for _, one in self.agreements if one.purpose == EMAIL_CONSENT]
+        return bool(said) and said[-1]
+
+    @property
+    def erasure(self) -> StaffTask | None:
+        return next((one for one in self.tasks if one.event == ERASURE), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    person: User | None
+    zone: ZoneInfo
+    forms: Sequence[FormHeld]
+    other_letters: Sequence[tuple[str, Message]]  # about signing in
+
+
+def forms_of(person: User | None, draft: Intake | None) -> QuerySet[Intake]:
+    """A person's own forms, those that name their confirmed address, and this browser's draft."""
+    asked = Q(pk__in=[draft.pk] if draft else [])
+    if person:
+        asked |= Q(owner=person)
+        if not person.works_here:  # whose address no code has confirmed
+            asked |= Q(owner=None, contact_index=bytes(person.email_index or b""))
+    return Intake.objects.filter(asked).order_by("-started_at", "-pk")
+
+
+def held_about(person: User | None, draft: Intake | None) -> Held:
+    """The same number of queries for one form or many."""
+    intakes = list(with_everything(forms_of(person, draft)))
+    looks = looks_at(intakes, person)
+    zone = zone_of(intakes[0]) if intakes else own_zone(person)
+    forms = [form_held(one, looks.get(str(one.pk), [])) for one in intakes]
+    return Held(person, zone, forms, letters_in_words(sign_in_letters(person)))
+
+
+def own_zone(person: User | None) -> ZoneInfo:
+    return clock.zone_or(person.time_zone if person else "", settings.TIME_ZONE)
+
+
+def with_everything(forms: QuerySet[Intake]) -> QuerySet[Intake]:
+    visits = Appointment.objects.select_related("visit_type").order_by("starts_at")
+    return forms.select_related("owner", "hold__visit_type").prefetch_related(
+        "sections",
+        Prefetch("consents", Consent.objects.order_by("purpose", "at")),
+        Prefetch("messages", Message.objects.order_by("created_at", "pk")),
+        Prefetch("appointments", visits),
+        Prefetch("decisions", Decision.objects.order_by("at", "pk")),
+        Prefetch("assessments", Assessment.objects.order_by("made_at", "pk").defer("result")),
+        Prefetch("tasks", StaffTask.objects.order_by("made_at", "pk").defer("what_was_done")),
+    )
+
+
+def form_held(intake: Intake, looks: Sequence[Look]) -> FormHeld:
+    return FormHeld(
+        intake=intake,
+        contact=dict(intake.contact),
+        steps=steps_of(intake),
+        agreements=agreements_of(intake),
+        letters=letters_in_words(related(intake, "messages")),
+        appointments=related(intake, "appointments"),
+        held_time=getattr(intake, "hold", None),
+        decisions=related(intake, "decisions"),
+        assessments=related(intake, "assessments"),
+        tasks=related(intake, "tasks"),
+        looks=looks,
+    )
+
+
+def related(intake: Intake, name: str) -> list[Any]:
+    return list(getattr(intake, name).all())
+
+
+def steps_of(intake: Intake) -> list[Step]:
+    """Every stored answer, hidden ones too, under the step in which it is kept."""
+    questionnaire = load_questionnaire(intake.questionnaire)
+    titles = {one.id: one.title for one in questionnaire.steps}
+    return [
+        Step(
+            section.step,
+            titles.get(section.step, section.step),
+            [
+                Answered(key, *answer_in_words(questionnaire, key, said))
+                for key, said in section.answers.items()
+            ],
+        )
+        for section in intake.sections.all()
+    ]
+
+
+def agreements_of(intake: Intake) -> list[tuple[str, Consent]]:
+    found = []
+    for one in intake.consents.all():
+        question = load_questionnaire(one.questionnaire).by_id.get(one.purpose)
+        found.append((question.text if question else one.purpose, one))
+    return found
+
+
+def letters_in_words(letters: Sequence[Message]) -> list[tuple[str, Message]]:
+    return [(letter_in_words(one.event), one) for one in letters]
+
+
+def sign_in_letters(person: User | None) -> list[Message]:
+    if person is None or person.email_index is None:
+        return []
+    to_them = Message.objects.filter(intake=None, recipient_index=bytes(person.email_index))
+    return list(to_them.order_by("created_at", "pk"))
+
+
+def looks_at(intakes: Sequence[Intake], person: User | None) -> dict[str, list[Look]]:
+    """Who opened each form, newest first, by the form's key; roles, never names."""
+    seen = AuditEvent.objects.filter(
+        to_model=Intake._meta.label_lower,
+        to_id__in=[str(one.pk) for one in intakes],
+        did__startswith="viewed ",
+    )
+    looks: dict[str, list[Look]] = {}
+    for event in seen.select_related("by").prefetch_related("by__groups").order_by("-at", "-pk"):
+        role = role_in_words(event.by, person)
+        look = Look(event.at, role, look_in_words(event.did, event.details.get("part", "")))
+        looks.setdefault(event.to_id, []).append(look)
+    return looks
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What would end if a form were taken back now."""
+
+    letters: int
+    reminders: int
+    appointments: Sequence[Appointment]
+
+
+def effect_on(intake: Intake, *, now: datetime) -> Effect:
+    waiting = Message.objects.filter(intake=intake, status__in=[*PENDING, Status.HELD])
+    ahead = Appointment.objects.filter(intake=intake).upcoming(now)
+    reminders = waiting.filter(category=Message.Category.CARE).count()
+    return Effect(waiting.count(), reminders, list(ahead.select_related("visit_type")))
