@@ -7,9 +7,11 @@ REQUIRE_COVERAGE=1 lines that no test runs do. Arguments go to pytest: make test
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +23,10 @@ from typing import Any
 
 import psycopg
 import redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
+LOCAL_REDIS = "redis://127.0.0.1:6379/"
 ROOT = Path(__file__).resolve().parent.parent
 CLOSING_LINE = re.compile(r"^=* ?((?:no tests|\d+ \w+).* in [\d.]+s.*?) ?=*$")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -96,11 +101,26 @@ def local_redis() -> str:
     for first in (15, 11, 7):
         try:
             if not any(size for _, size in each_redis(first, redis.Redis.dbsize)):
-                return f"redis://127.0.0.1:6379/{first}"
+                return f"{LOCAL_REDIS}{first}"
         except redis.RedisError:
             return ""
-    print("Redis answers, but none of its databases 4 to 15 is free for the tests.")
-    return ""
+    return redis_of_our_own()
+
+
+def redis_of_our_own() -> str:
+    """Every database of the local one holds something of somebody's: a server for this run."""
+    program = shutil.which("redis-server")
+    if not program:
+        print("Redis answers, but none of its databases 4 to 15 is free for the tests.")
+        return ""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", tempfile.gettempdir()]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    atexit.register(server.terminate)
+    asked = redis.Redis(port=port, retry=Retry(ConstantBackoff(0.1), 50))
+    return f"redis://127.0.0.1:{port}/15" if asked.ping() else ""
 
 
 def each_redis(first: int, ask: Callable[[redis.Redis], Any]) -> Iterator[tuple[int, Any]]:
@@ -111,7 +131,7 @@ def each_redis(first: int, ask: Callable[[redis.Redis], Any]) -> Iterator[tuple[
 
 def leave_empty(services: dict[str, str]) -> None:
     """What was empty before is empty after; servers that were named to us are left alone."""
-    if services and "REDIS_URL" not in os.environ:
+    if services and services["REDIS_URL"].startswith(LOCAL_REDIS) and "REDIS_URL" not in os.environ:
         first = int(services["REDIS_URL"].rpartition("/")[2])
         list(each_redis(first, redis.Redis.flushdb))
 
