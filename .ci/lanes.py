@@ -116,7 +116,17 @@ def redis_of_our_own() -> str:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", tempfile.gettempdir()]
+    command = [
+        program,
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        tempfile.gettempdir(),
+    ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     atexit.register(server.terminate)
     asked = redis.Redis(port=port, retry=Retry(ConstantBackoff(0.1), 50))

@@ -297,3 +297,9 @@ def test_window_knows_its_edges() -> None:
 )
 def test_times_in_words(text: str, zone: str, words: str) -> None:
     assert clock.in_words(at(text, "UTC"), ZoneInfo(zone)) == words
+
+
+def test_what_is_taken_on_another_day_takes_nothing_from_this_one() -> None:
+    far = (at("2026-10-01 09:00"), at("2027-01-01 09:00"))
+    free = starts_on(TUESDAY, MORNING, minutes(60), taken=far)
+    assert free == starts_on(TUESDAY, MORNING, minutes(60))
