@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from consult import audit
 from consult.access import signed_in, staff
 from consult.booking import actions
 from consult.booking.availability_views import EDITORS
@@ -29,13 +30,16 @@ def day(request: HttpRequest) -> HttpResponse:
     """One day by clinician, in the clinic's time; made to be printed too."""
     zone, now = ZoneInfo(settings.TIME_ZONE), timezone.now()
     shown = day_asked_for(request) or now.astimezone(zone).date()
+    by_clinician = columns(request, shown, zone, now)
+    codes = [one["row"].code for _, rows in by_clinician for one in rows]
+    audit.record(by=signed_in(request), did="viewed the calendar", now=now, rows=codes)
     context = {
         "day": clock.day_in_words(at_noon(shown, zone), zone),
         "shown": shown,
         "previous": shown - timedelta(days=1),
         "following": shown + timedelta(days=1),
         "zone": clock.place_of(zone),
-        "columns": columns(request, shown, zone, now),
+        "columns": by_clinician,
     }
     return render(request, "consult/booking/day.html", context)
 

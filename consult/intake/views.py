@@ -339,7 +339,11 @@ def status(request: HttpRequest) -> HttpResponse:
     intakes = sent_from(request)
     if not intakes:
         return redirect("consult:tasks" if draft_of(request) else "consult:sign_in")
-    context = {"cases": [case(intake) for intake in intakes], "draft": draft_of(request)}
+    context = {
+        "cases": [case(intake) for intake in intakes],
+        "all_withdrawn": all(one.state == Intake.State.WITHDRAWN for one in intakes),
+        "draft": draft_of(request),
+    }
     return render(request, "consult/intake/status.html", context)
 
 

@@ -123,6 +123,8 @@ def test_the_day_lists_visits_and_marks_them(
     page = desk.get("/staff/calendar/").text
     assert "11:00 to 11:45" in page
     assert "Ana Torres" in page
+    looked = AuditEvent.objects.filter(did="viewed the calendar").get()
+    assert looked.details == {"rows": [made.code]}
     desk.post(mark, {"status": "attended"})
     assert Appointment.objects.get().status == "booked"  # it has not begun
     time_machine.move_to(at("2026-11-17T12:00"), tick=False)
