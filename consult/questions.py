@@ -160,7 +160,7 @@ def why_we_ask(question: Question, links: Links) -> SafeString:
     )
     if not reading:
         return format_html("{}", question.help)
-    return format_html('{} <span class="read-more">Why we ask: {}</span>', question.help, reading)
+    return format_html('{} <span class="read-more">Read why: {}</span>', question.help, reading)
 
 
 class QuestionsForm(forms.Form):

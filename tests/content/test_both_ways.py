@@ -100,7 +100,7 @@ def test_a_question_opens_the_part_that_says_why_it_is_asked():
     step = next(one for one in questionnaire.steps if one.id == "s4_health")
     form = QuestionsForm(questionnaire, step.groups, stored={}, today=None, links=pages_for(TOPICS))
     help_text = form.fields["clot.history"].help_text
-    assert 'Why we ask: <a href="/risks/blood-clots/#what-we-ask" target="_blank">' in help_text
+    assert 'Read why: <a href="/risks/blood-clots/#what-we-ask" target="_blank">' in help_text
 
 
 def test_topics_that_share_most_questions_come_first():
