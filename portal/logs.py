@@ -4,6 +4,18 @@ from typing import Any
 
 import structlog
 
+# Loggers that say too much: paths and addresses, or one line a page that is saved.
+QUIETER = {
+    "django.request": "CRITICAL",
+    "django.security": "CRITICAL",
+    "allauth": "CRITICAL",
+    "wagtail": "WARNING",
+    "django.tasks": "WARNING",
+    "django_tasks": "WARNING",
+    "celery": "WARNING",
+    "kombu": "WARNING",
+}
+
 
 def logging_config(level: str) -> dict[str, Any]:
     shared: list[Any] = [
@@ -34,16 +46,5 @@ def logging_config(level: str) -> dict[str, Any]:
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {
-            # Their lines carry paths and addresses; what we need of a request we log ourselves.
-            "django.request": {"level": "CRITICAL"},
-            "django.security": {"level": "CRITICAL"},
-            "allauth": {"level": "CRITICAL"},
-            # One line a page that is saved or indexed; the pages have their own history.
-            "wagtail": {"level": "WARNING"},
-            "django.tasks": {"level": "WARNING"},
-            "django_tasks": {"level": "WARNING"},
-            "celery": {"level": "WARNING"},
-            "kombu": {"level": "WARNING"},
-        },
+        "loggers": {name: {"level": quieter} for name, quieter in QUIETER.items()},
     }

@@ -64,8 +64,6 @@ def schedule(
     due = may_arrive(planned, at or now + plan.delay(planned), zone)
     if until and due >= until:
         return None
-    # What the person needs for the service is worth having late; a reminder is not.
-    ends = [due + plan.TOO_LATE] if care and not planned.is_checkin else []
     row = new_row(key, now=now) | {
         "event": event,
         "intake": intake,
@@ -75,9 +73,17 @@ def schedule(
         "wall_time": due,
         "zone": zone.key,
         "not_before": due,
-        "expires_at": min([*ends, until] if until else ends, default=None),
+        "expires_at": ends_at(planned, due, until),
     }
     return Message.objects.get_or_create(idem_key=key, defaults=row)[0]
+
+
+def ends_at(event: Event, due: datetime, until: datetime | None) -> datetime | None:
+    """When a letter is no longer sent: what the service needs is worth having late, a reminder
+    is not."""
+    care = event.needs == "email_consent"
+    too_late = due + plan.TOO_LATE if care and not event.is_checkin else None
+    return min((end for end in (too_late, until) if end), default=None)
 
 
 def send_account_letter(
