@@ -7,7 +7,8 @@ from consult.rules.rulesets import Event, FollowupPlan
 
 QUIET_FROM, QUIET_UNTIL = time(21), time(8)  # on the recipient's wall clock
 SENT_AT = time(9)  # messages named after a day
-AT_ONCE = frozenset({"booking_confirmed", "booking_changed"})  # someone is waiting for these
+# Someone is waiting for these.
+AT_ONCE = frozenset({"booking_requested", "booking_confirmed", "booking_changed"})
 TOO_LATE = timedelta(hours=12)
 
 

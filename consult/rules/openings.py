@@ -5,6 +5,7 @@ cell n places after the first of the window, so that a clinician's month is a ha
 Opening hours are wall times in a zone; a cell is an instant, the same for everybody.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 CELL = timedelta(minutes=15)
 SECONDS = int(CELL.total_seconds())
 DAY = timedelta(days=1)
+NOON = time(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """How long a visit takes, what it needs before and after, and how soon and far it is offered.
+    """How long a visit takes, what it needs before and after, how soon and far it is offered, and
+    how many of its kind one clinician has a day.
 
     The visit lies inside the opening hours; its buffers may reach out of them, but never into
     another visit.
@@ -54,6 +57,7 @@ class Visit:
     after: timedelta = timedelta()
     notice: timedelta = timedelta()
     horizon: timedelta = timedelta(days=90)
+    per_day: int | None = None
 
     def __post_init__(self) -> None:
         if self.length <= timedelta():
@@ -187,6 +191,24 @@ def taken_cells(taken: Iterable[datetime], within: Window) -> int:
         if 0 <= place < within.count:
             cells[place >> 3] |= 1 << (place & 7)
     return int.from_bytes(cells, "little")
+
+
+def day_around(instant: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The beginning and the end of the calendar day that an instant falls on."""
+    day = instant.astimezone(zone).date()
+    midnights = (datetime.combine(one, time(), zone) for one in (day, day + DAY))
+    starts, ends = (one.astimezone(UTC) for one in midnights)
+    return starts, ends
+
+
+def full_days(visits: Iterable[datetime], limit: int, zone: ZoneInfo, within: Window) -> int:
+    """The cells of the days on which as many visits start as may."""
+    counted = Counter(visit.astimezone(zone).date() for visit in visits)
+    cells = 0
+    for day, count in counted.items():
+        if count >= limit:
+            cells |= within.bits(*day_around(datetime.combine(day, NOON, zone), zone))
+    return cells
 
 
 def free_starts(opened: int, taken: int, visit: Visit, within: Window) -> int:

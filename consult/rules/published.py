@@ -5,25 +5,30 @@ from pathlib import Path
 from types import MappingProxyType
 
 from consult.rules.questionnaire import Questionnaire
+from consult.rules.reading.agreements import check_wordings
 from consult.rules.reading.checkins import read_checkins
 from consult.rules.reading.followups import read_followups
 from consult.rules.reading.intake import read_questionnaire
 from consult.rules.reading.sources import read_sources
 from consult.rules.reading.strict import DataError
+from consult.rules.reading.suggestions import read_suggestions
 from consult.rules.reading.triage import read_ruleset
 from consult.rules.rulesets import CheckinPlan, FollowupPlan, Ruleset, Sources
+from consult.rules.suggestions import Suggestions
 
 __all__ = ["LATEST", "DataError", "check_all", "published_versions"]
 __all__ += ["load_checkins", "load_followups", "load_questionnaire", "load_ruleset", "load_sources"]
+__all__ += ["load_suggestions"]
+__all__ += ["all_questionnaires"]
 
 DATA = Path(__file__).parent / "data"
-KINDS = ("intake", "triage", "checkins", "followups")
+KINDS = ("intake", "triage", "checkins", "followups", "suggestions")
 LATEST = "latest"
 
 
 @cache
 def published_versions(kind: str) -> tuple[str, ...]:
-    """Version numbers of one kind (intake, triage, checkins, followups), oldest first.
+    """Version numbers of one of KINDS, oldest first.
 
     Raises KeyError for another.
     """
@@ -38,6 +43,11 @@ def load_questionnaire(version: str = LATEST) -> Questionnaire:
     Raises DataError if there is none or its file is not sound.
     """
     return _questionnaire(_resolved("intake", version))
+
+
+def all_questionnaires() -> tuple[Questionnaire, ...]:
+    """Every published version of the questions, oldest first. Raises DataError."""
+    return tuple(_questionnaire(version) for version in published_versions("intake"))
 
 
 def load_ruleset(version: str = LATEST) -> Ruleset:
@@ -64,6 +74,14 @@ def load_followups(version: str = LATEST) -> FollowupPlan:
     return _followups(_resolved("followups", version))
 
 
+def load_suggestions(version: str = LATEST) -> Suggestions:
+    """The questions that a person may pick to ask.
+
+    Raises DataError if there is no such version or it is not sound.
+    """
+    return _suggestions(_resolved("suggestions", version))
+
+
 @cache
 def load_sources() -> Sources:
     """Every source by id, read-only. Raises DataError if the register is not sound."""
@@ -76,9 +94,11 @@ def check_all() -> None:
     The latest rules are also checked against the latest questions, since new forms meet exactly
     those.
     """
-    load = dict(
-        zip(KINDS, (load_questionnaire, load_ruleset, load_checkins, load_followups), strict=True)
+    loaders = (
+        *(load_questionnaire, load_ruleset, load_checkins, load_followups),
+        load_suggestions,
     )
+    load = dict(zip(KINDS, loaders, strict=True))
     for kind in KINDS:
         for version in published_versions(kind):
             load[kind](version)
@@ -100,7 +120,11 @@ def _resolved(kind: str, version: str) -> str:
 
 @cache
 def _questionnaire(version: str) -> Questionnaire:
-    return read_questionnaire(_path("intake", version))
+    this = read_questionnaire(_path("intake", version))
+    versions = published_versions("intake")
+    if before := versions[: versions.index(version)]:
+        check_wordings(_questionnaire(before[-1]), this)
+    return this
 
 
 @cache
@@ -116,6 +140,11 @@ def _checkins(version: str) -> CheckinPlan:
 @cache
 def _followups(version: str) -> FollowupPlan:
     return read_followups(_path("followups", version))
+
+
+@cache
+def _suggestions(version: str) -> Suggestions:
+    return read_suggestions(_path("suggestions", version), load_ruleset)
 
 
 def _path(kind: str, version: str) -> Path:

@@ -26,7 +26,8 @@ class Question:
     `type`: boolean, choice, multi_choice, integer, quantity, date or text. `min` and `max` (both
     allowed) belong to integer and quantity; `earliest` (an ISO day) and `not_future` to date;
     `max_length` to text; `must_be` to boolean. `days` belongs to check-ins: the days after
-    treatment on which the question is asked.
+    treatment on which the question is asked. `wording_change` belongs to agreements: how its words
+    differ from those of the version published before, material or wording; empty if they do not.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Question:
     unit: str = ""
     informs: tuple[str, ...] = ()
     days: tuple[int, ...] = ()
+    wording_change: str = ""
     fhir: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -121,6 +123,26 @@ class Questionnaire:
         return {one.id: one for one in self.steps}[step]
 
 
+MOST_ON_A_PAGE = 6  # questions; a group is never torn apart, even if it alone holds more
+
+
+def pages(step: Step) -> tuple[tuple[Question, ...], ...]:
+    """The questions of a step page by page: runs of whole groups."""
+    runs: list[tuple[Question, ...]] = []
+    for group in step.groups:
+        if runs and len(runs[-1]) + len(group.questions) <= MOST_ON_A_PAGE:
+            runs[-1] += group.questions
+        else:
+            runs.append(group.questions)
+    return tuple(runs)
+
+
+def page_of(step: Step, question: str) -> int:
+    """The page on which a question of this step stands, counted from one. Raises KeyError for a
+    question of another step."""
+    return {one.id: part for part, page in enumerate(pages(step), 1) for one in page}[question]
+
+
 WORKED_OUT = {  # question → what it is worked out from
     Question("derived.age", "Age", "integer", kind="derived", min=0, max=150, unit="years"): (
         "person.birth_date",
@@ -143,6 +165,11 @@ def visible(questionnaire: Questionnaire, answers: Answers) -> tuple[Question, .
     return tuple(question for question, _ in _walk(questionnaire, answers))
 
 
+def counting(questionnaire: Questionnaire, answers: Answers) -> dict[str, Answer]:
+    """The given answers that count: hidden ones dropped, exclusive options applied."""
+    return {one.id: answer for one, answer in _walk(questionnaire, answers) if answer is not None}
+
+
 def effective(questionnaire: Questionnaire, answers: Answers, on: date) -> dict[str, Answer]:
     """The answers that count: hidden ones dropped, exclusive options applied, derived.* added.
 
@@ -152,9 +179,7 @@ def effective(questionnaire: Questionnaire, answers: Answers, on: date) -> dict[
     in kg/m² with one decimal; each is missing if what it is worked out from is missing. Never
     raises on answers that `clean` let pass.
     """
-    counted = {
-        one.id: answer for one, answer in _walk(questionnaire, answers) if answer is not None
-    }
+    counted = counting(questionnaire, answers)
     derived = {"derived.age": _age(counted, on), "derived.bmi": _bmi(counted)}
     known = {one.id for one in questionnaire.worked_out}
     return counted | {

@@ -129,6 +129,12 @@ def emergency_message(
     return EmergencyMessage(code, message.title, body)
 
 
+def emergency_number(country: str | None, questionnaire: Questionnaire) -> str:
+    """The number to call in this country (a person.country option); empty where it is not known."""
+    known = country in questionnaire.emergency_numbers and country != NOWHERE
+    return _number(questionnaire.emergency_numbers, country).text if known else ""
+
+
 def levels(ruleset: Ruleset | None = None) -> tuple[Level, ...]:
     """All levels with rank, label and promises, highest first."""
     return (ruleset or load_ruleset()).levels

@@ -303,3 +303,31 @@ def test_what_is_taken_on_another_day_takes_nothing_from_this_one() -> None:
     far = (at("2026-10-01 09:00"), at("2027-01-01 09:00"))
     free = starts_on(TUESDAY, MORNING, minutes(60), taken=far)
     assert free == starts_on(TUESDAY, MORNING, minutes(60))
+
+
+def full(visits: list[str], limit: int) -> list[str]:
+    """The days of the week of 23 November 2026 that are full, by their first and last cell."""
+    place = ZoneInfo(TIJUANA)
+    within = openings.window(*day_of(date(2026, 11, 24), TIJUANA))
+    starts = [datetime.fromisoformat(one).replace(tzinfo=place) for one in visits]
+    cells = list(openings.instants(openings.full_days(starts, limit, place, within), within))
+    edges = cells[:1] + cells[-1:]
+    return [f"{one.astimezone(place):%d %H:%M}" for one in edges]
+
+
+def test_a_day_is_full_from_midnight_to_midnight_on_the_clinics_clock() -> None:
+    early, late = "2026-11-24T00:15", "2026-11-24T23:45"
+    assert full([early], 2) == []
+    assert full([early, late], 2) == ["24 00:00", "24 23:45"]
+    assert full([early, "2026-11-25T09:00"], 2) == []
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-08", 23), ("2026-11-01", 25)])
+def test_a_full_day_has_the_hours_that_it_has(day: str, hours: int) -> None:
+    place = ZoneInfo(TIJUANA)
+    noon = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=place)
+    within = openings.window(noon, noon)
+    cells = openings.full_days([noon], 1, place, within)
+    starts, ends = openings.day_around(noon, place)
+    assert ends - starts == timedelta(hours=hours)
+    assert cells == within.bits(starts, ends)

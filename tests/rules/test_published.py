@@ -11,6 +11,7 @@ from consult.rules.published import (
     load_questionnaire,
     load_ruleset,
     load_sources,
+    load_suggestions,
     published_versions,
 )
 from consult.rules.reading.intake import read_questionnaire
@@ -41,8 +42,9 @@ def test_everything_published_is_sound():
 def test_what_is_loaded_is_loaded_once():
     assert load_questionnaire() is load_questionnaire("0.1.0")
     assert load_ruleset() is load_ruleset("0.1.0")
-    assert load_followups() is load_followups("0.1.0")
+    assert load_followups() is load_followups("0.2.0")
     assert load_sources() is load_sources()
+    assert load_suggestions() is load_suggestions("0.1.0")
 
 
 def test_version_that_was_never_published_is_refused():
@@ -63,7 +65,7 @@ def copied(tmp_path, monkeypatch):
     monkeypatch.setattr(published, "DATA", tmp_path / "data")
     remembered = (
         *(published_versions, load_sources, published._questionnaire, published._ruleset),
-        *(published._checkins, published._followups),
+        *(published._checkins, published._followups, published._suggestions),
     )
     for one in remembered:
         one.cache_clear()
@@ -84,7 +86,7 @@ def publish(data, kind, version, right="", wrong=""):
 def test_latest_is_by_number_not_by_letter(copied):
     publish(copied, "followups", "0.9.0")
     publish(copied, "followups", "0.10.0")
-    assert published_versions("followups") == ("0.1.0", "0.9.0", "0.10.0")
+    assert published_versions("followups") == ("0.1.0", "0.2.0", "0.9.0", "0.10.0")
     assert load_followups().version == "0.10.0"
 
 

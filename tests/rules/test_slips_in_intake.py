@@ -27,6 +27,16 @@ INTAKE = [
     ("estimated_minutes: [10, 12]", "estimated_minutes: 10", "file: estimated_minutes is 10, but"),
     ("account_fields: [full_name,", "account_fields: [Full name,", "file: account_fields is “Full"),
     (HISTORY, "- id: clot.history\n", "clot.history: appears twice in questions."),
+    (
+        HISTORY,
+        HISTORY + "  wording_change: wording\n",
+        "cancer.history: has a wording_change, but is no agreement.",
+    ),
+    (
+        "  kind: agreement\n",
+        "  kind: agreement\n  wording_change: slight\n",
+        "consent.data: wording_change is slight, but should be one of material, wording.",
+    ),
     (HISTORY, "- id: no\n", f"file, questions: id {BARE}"),
     (HISTORY, "- id: Cancer!\n", "file, questions: id is “Cancer!”, but should be a code such as"),
     (

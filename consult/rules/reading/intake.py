@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
+from consult.rules.agreements import WORDING_CHANGES
 from consult.rules.questionnaire import (
     WORKED_OUT,
     EmergencyMessage,
@@ -49,7 +50,7 @@ QUESTION_KEYS = (
         "options",
         "unknown_codes",
     ),
-    *("enable_when", "validation", "unit", "informs", "fhir"),
+    *("enable_when", "validation", "unit", "informs", "fhir", "wording_change"),
 )
 
 
@@ -112,8 +113,17 @@ def _question(entry: Entry, earlier: dict[str, Question], steps: dict[str, Entry
         immediate=entry.flag("immediate"),
         unit=entry.words("unit"),
         informs=informs,
+        wording_change=_wording_change(entry, kind),
         fhir=_fhir(entry),
     )
+
+
+def _wording_change(entry: Entry, kind: str) -> str:
+    if "wording_change" not in entry.data:
+        return ""
+    if kind != "agreement":
+        raise entry.refuse("has a wording_change, but is no agreement")
+    return entry.one_of("wording_change", WORDING_CHANGES)
 
 
 def _group(entry: Entry, step: Entry) -> str:
