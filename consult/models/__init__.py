@@ -1,33 +1,66 @@
+from consult.models.amendments import FollowUpRequest, Recheck, Revision
 from consult.models.audit import AuditEvent
 from consult.models.booking import (
     Appointment,
     Cell,
     Hold,
     HoursChange,
+    TimeBlock,
     VisitType,
     WeeklyHours,
 )
+from consult.models.casework import (
+    GlassBroken,
+    MessageTemplate,
+    Note,
+    PortalMessage,
+    SavedView,
+    TextRead,
+)
+from consult.models.findable import IntakeMark
 from consult.models.intake import Assessment, Consent, Decision, Intake, IntakeSection
 from consult.models.messages import Message, Status
 from consult.models.people import Role, User
 from consult.models.tasks import StaffTask
+from consult.models.treatments import AdverseEvent, CheckIn, Treatment
+from consult.models.understanding import OwnQuestion, UnderstandingAnswer
+from consult.models.waitlist import CalendarFeed, WaitlistEntry, WaitlistOffer
 
 __all__ = [
+    "AdverseEvent",
     "Appointment",
     "Assessment",
     "AuditEvent",
+    "CalendarFeed",
     "Cell",
+    "CheckIn",
     "Consent",
     "Decision",
+    "FollowUpRequest",
+    "GlassBroken",
     "Hold",
     "HoursChange",
     "Intake",
+    "IntakeMark",
     "IntakeSection",
     "Message",
+    "MessageTemplate",
+    "Note",
+    "OwnQuestion",
+    "PortalMessage",
+    "Recheck",
+    "Revision",
     "Role",
+    "SavedView",
     "StaffTask",
     "Status",
+    "TextRead",
+    "TimeBlock",
+    "Treatment",
+    "UnderstandingAnswer",
     "User",
     "VisitType",
+    "WaitlistEntry",
+    "WaitlistOffer",
     "WeeklyHours",
 ]

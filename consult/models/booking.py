@@ -95,9 +95,9 @@ class HoursChange(models.Model):
 
 
 class VisitTypeQuerySet(models.QuerySet["VisitType"]):
-    def bookable(self) -> "VisitTypeQuerySet":
-        """What people choose from themselves."""
-        return self.filter(is_active=True, booked_by=VisitType.BookedBy.PATIENT)
+    def choosable(self) -> "VisitTypeQuerySet":
+        """What people book or ask for themselves."""
+        return self.filter(is_active=True).exclude(booked_by=VisitType.BookedBy.STAFF)
 
 
 class VisitType(models.Model):
@@ -106,13 +106,19 @@ class VisitType(models.Model):
         VIDEO = "video", "By video"
         PHONE = "phone", "By phone"
 
+    class Purpose(models.TextChoices):
+        CONSULTATION = "consultation", "A consultation"
+        TREATMENT = "treatment", "A treatment"
+
     class BookedBy(models.TextChoices):
         PATIENT = "patient", "Patients choose a time"
+        REQUEST = "request", "Patients ask for a time, staff confirm it"
         STAFF = "staff", "Only staff choose a time"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=80)
     words = models.CharField("in a sentence", max_length=300, blank=True)
+    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.CONSULTATION)
     mode = models.CharField(max_length=10, choices=Mode)
     booked_by = models.CharField(max_length=10, choices=BookedBy, default=BookedBy.PATIENT)
     length_minutes = models.PositiveSmallIntegerField(
@@ -129,6 +135,15 @@ class VisitType(models.Model):
     cutoff_hours = models.PositiveSmallIntegerField(
         "change or cancel until (hours before)", default=24
     )
+    per_day_limit = models.PositiveSmallIntegerField(
+        "at most a day, for one clinician",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(96)],
+    )
+    # The place in the queue (0 to 5) from which and up to which a form may be booked for it.
+    from_rank = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(5)])
+    to_rank = models.PositiveSmallIntegerField(default=5, validators=[MaxValueValidator(5)])
     # Nobody listed: everybody who has hours.
     clinicians = models.ManyToManyField(
         settings.AUTH_USER_MODEL, blank=True, related_name="visit_types"
@@ -141,15 +156,14 @@ class VisitType(models.Model):
     class Meta:
         ordering = ["position", "name"]
         constraints = [
-            models.CheckConstraint(condition=Q(length_minutes__gt=0), name="visit_takes_time")
+            models.CheckConstraint(condition=Q(length_minutes__gt=0), name="visit_takes_time"),
+            models.CheckConstraint(
+                condition=Q(from_rank__lte=F("to_rank")), name="visit_ranks_in_order"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_bookable(self) -> bool:
-        return self.is_active and self.booked_by == self.BookedBy.PATIENT
 
     @property
     def in_person(self) -> bool:
@@ -162,6 +176,7 @@ class VisitType(models.Model):
             after=timedelta(minutes=self.after_minutes),
             notice=timedelta(hours=self.notice_hours),
             horizon=timedelta(days=self.horizon_days),
+            per_day=self.per_day_limit,
         )
 
 
@@ -175,7 +190,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(intake__owner=user)
 
     def standing(self) -> "AppointmentQuerySet":
-        return self.filter(status=Appointment.Status.BOOKED)
+        """Booked or asked for: either way the time is theirs."""
+        return self.filter(status__in=Appointment.STANDING)
 
     def upcoming(self, now: datetime) -> "AppointmentQuerySet":
         return self.standing().filter(ends_at__gt=now).order_by("starts_at")
@@ -183,10 +199,13 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
 class Appointment(models.Model):
     class Status(models.TextChoices):
+        REQUESTED = "requested", "Asked for, to be confirmed"
         BOOKED = "booked", "Booked"
         CANCELLED = "cancelled", "Cancelled"
         ATTENDED = "attended", "Attended"
         MISSED = "missed", "Did not attend"
+
+    STANDING = (Status.REQUESTED, Status.BOOKED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.CharField(max_length=12, unique=True, default=new_code, editable=False)
@@ -213,6 +232,7 @@ class Appointment(models.Model):
     cancelled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
+    by_clinic = models.BooleanField(default=False)  # cancelled by the clinic, not by the person
     reason = EncryptedTextField(default="")  # why it was cancelled, if they said
 
     objects = AppointmentQuerySet.as_manager()
@@ -241,7 +261,11 @@ class Appointment(models.Model):
 
     @property
     def is_standing(self) -> bool:
-        return self.status == self.Status.BOOKED
+        return self.status in self.STANDING
+
+    @property
+    def is_request(self) -> bool:
+        return self.status == self.Status.REQUESTED
 
     def changeable_until(self) -> datetime:
         """After this the person has to call to move or cancel."""
@@ -280,6 +304,40 @@ class Hold(models.Model):
         return f"held until {self.expires_at:%H:%M}"
 
 
+class TimeBlockQuerySet(models.QuerySet["TimeBlock"]):
+    def between(self, starts_at: datetime, ends_at: datetime) -> "TimeBlockQuerySet":
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+
+class TimeBlock(models.Model):
+    """A time that a clinician keeps free of visits."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinician = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="time_blocks"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    words = models.CharField("what for", max_length=80, blank=True)  # never about a patient
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    objects = TimeBlockQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        cells: RelatedManager["Cell"]
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="block_ends_later")
+        ]
+        indexes = [models.Index(fields=["clinician", "starts_at"], name="block_by_clinician")]
+
+    def __str__(self) -> str:
+        return f"blocked from {self.starts_at:%Y-%m-%d %H:%M}"
+
+
 class CellQuerySet(models.QuerySet["Cell"]):
     def kept(self, now: datetime) -> "CellQuerySet":
         """Cells that nobody else can have: a visit's, or held and not yet let go."""
@@ -294,6 +352,7 @@ class Cell(models.Model):
     starts_at = models.DateTimeField()
     appointment = models.ForeignKey(Appointment, models.CASCADE, null=True, related_name="cells")
     hold = models.ForeignKey(Hold, models.CASCADE, null=True, related_name="cells")
+    block = models.ForeignKey(TimeBlock, models.CASCADE, null=True, related_name="cells")
 
     objects = CellQuerySet.as_manager()
 
@@ -301,8 +360,9 @@ class Cell(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["clinician", "starts_at"], name="cell_once"),
             models.CheckConstraint(
-                condition=Q(appointment__isnull=False, hold__isnull=True)
-                | Q(appointment__isnull=True, hold__isnull=False),
+                condition=Q(appointment__isnull=False, hold__isnull=True, block__isnull=True)
+                | Q(appointment__isnull=True, hold__isnull=False, block__isnull=True)
+                | Q(appointment__isnull=True, hold__isnull=True, block__isnull=False),
                 name="cell_belongs_to_one",
             ),
         ]

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from consult.fields import BlindIndexField, EncryptedJSONField, EncryptedTextField
 from consult.models.codes import new_code
-from consult.models.people import User
+from consult.models.people import Role, User
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -19,13 +20,21 @@ if TYPE_CHECKING:
 
 class IntakeQuerySet(models.QuerySet["Intake"]):
     def for_actor(self, user: User | AnonymousUser) -> "IntakeQuerySet":
-        """The rows that this person may see: clinicians the submitted ones, patients their own."""
+        """The rows that this person may see: the care team what was handed in, patients their own,
+        administrators what they have opened for a reason."""
         if not isinstance(user, User) or not user.is_active:
             return self.none()
         own = Q(owner=user)
         if user.is_care_team:
             return self.filter(own | Q(submitted_at__isnull=False))
+        if user.has_role(Role.ADMINISTRATOR):
+            return self.filter(own | Q(pk__in=self.opened_for_a_reason(user).values("pk")))
         return self.filter(own)
+
+    def opened_for_a_reason(self, user: User) -> "IntakeQuerySet":
+        """Those whose answers this person has opened with a reason, while that lasts."""
+        opened = {"glass_broken__by": user, "glass_broken__until__gt": timezone.now()}
+        return Intake.objects.filter(submitted_at__isnull=False, **opened)
 
     def drafts(self) -> "IntakeQuerySet":
         return self.filter(state=Intake.State.DRAFT)
@@ -45,8 +54,10 @@ class Intake(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", "Being filled in"
         SUBMITTED = "submitted", "Waiting for review"
+        ASKED = "asked", "Waiting for the person"
         ON_HOLD = "on_hold", "On hold"
         READY = "ready", "Ready to book"
+        NOT_SUITABLE = "not_suitable", "Not suitable"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -59,6 +70,8 @@ class Intake(models.Model):
     questionnaire = models.CharField(max_length=20)  # the version it is asked with
     language = models.CharField(max_length=10, default="en")
     contact = EncryptedJSONField(default=dict)
+    # Who fills the form in for somebody else: {"relation", "authority", "wishes"}.
+    carer = EncryptedJSONField(null=True)
     contact_index = BlindIndexField(of="contact_email", purpose="email", null=True, db_index=True)
     # The place in the queue, 0 to 5; what led to it stays in the encrypted assessment.
     rank = models.PositiveSmallIntegerField(default=0)
@@ -68,6 +81,14 @@ class Intake(models.Model):
     started_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="cases"
+    )
+    # Whether something the person wrote freely waits to be read; kept by whoever writes answers
+    # or reads them, so that the queue can be filtered by it.
+    has_unread_text = models.BooleanField(default=False)
+    # How often the answers were handed in; each time is a Revision.
+    revision = models.PositiveIntegerField(default=0)
 
     objects = IntakeQuerySet.as_manager()
 
@@ -124,6 +145,9 @@ class IntakeSection(models.Model):
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="sections")
     step = models.CharField(max_length=40)
     answers = EncryptedJSONField(default=dict)
+    # After sending: {"answers", "picked"}, what the person would put in its place. It counts for
+    # nothing until it is handed in.
+    proposed = EncryptedJSONField(null=True)
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
 
@@ -155,22 +179,61 @@ class Assessment(models.Model):
         return self.ruleset
 
 
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def counting(self) -> "DecisionQuerySet":
+        """Those that hold: an override only once a second clinician has signed it."""
+        return self.filter(Q(override="") | Q(second_at__isnull=False))
+
+    def waiting(self) -> "DecisionQuerySet":
+        """Overrides that a second clinician has still to sign or to refuse."""
+        return self.exclude(override="").filter(second_at=None, refused_at=None)
+
+
 class Decision(models.Model):
     """A clinician's word on a form. It is added, never changed."""
 
     class Kind(models.TextChoices):
         READY = "ready", "Ready to book a consultation"
         HOLD = "hold", "Keep on hold"
+        NOT_SUITABLE = "not_suitable", "Not suitable"
+        REOPENED = "reopened", "Opened again"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="decisions")
+
+    class Override(models.TextChoices):
+        """Why a form that the rules hold may go on all the same."""
+
+        CHECKED = "checked", "The reason was checked and does not hold"
+        PASSED = "passed", "The reason has passed since"
+        SPECIALIST = "specialist", "A specialist has advised"
+        TALK_ONLY = "talk_only", "For a talk only; no treatment"
+
     kind = models.CharField(max_length=12, choices=Kind)
     reason = EncryptedTextField()
+    # “Not suitable”, in words for the person, and what they can do instead.
+    words = EncryptedTextField(null=True)
+    alternative = EncryptedTextField(null=True)
+    override = models.CharField(max_length=12, choices=Override, blank=True)
+    # Of two clinicians, the second. An override counts once they have signed.
+    second_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    second_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)  # the second one did not agree
+    second_words = EncryptedTextField(null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
     at = models.DateTimeField()
+    revision = models.PositiveIntegerField(default=0)  # the form's number when it was decided
+
+    objects = DecisionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+    @property
+    def waits(self) -> bool:
+        return bool(self.override) and not (self.second_at or self.refused_at)
 
 
 class Consent(models.Model):
@@ -184,6 +247,7 @@ class Consent(models.Model):
     questionnaire = models.CharField(max_length=20)
     language = models.CharField(max_length=10)
     method = models.CharField(max_length=20, default="web form")
+    signature = EncryptedTextField(null=True)  # the name as typed to sign
     at = models.DateTimeField()
 
     class Meta:
@@ -193,11 +257,30 @@ class Consent(models.Model):
         return self.purpose
 
 
+UNDECIDED = {Intake.State.SUBMITTED, Intake.State.WITHDRAWN}
 TRANSITIONS: dict[str, Collection[str]] = {
-    Intake.State.DRAFT: {Intake.State.SUBMITTED, Intake.State.WITHDRAWN},
-    Intake.State.SUBMITTED: {Intake.State.READY, Intake.State.ON_HOLD, Intake.State.WITHDRAWN},
-    Intake.State.ON_HOLD: {Intake.State.READY, Intake.State.WITHDRAWN},
-    Intake.State.READY: {Intake.State.ON_HOLD, Intake.State.WITHDRAWN},
+    Intake.State.DRAFT: UNDECIDED,
+    Intake.State.SUBMITTED: {
+        Intake.State.READY,
+        Intake.State.ON_HOLD,
+        Intake.State.ASKED,
+        Intake.State.NOT_SUITABLE,
+        Intake.State.WITHDRAWN,
+    },
+    Intake.State.ASKED: UNDECIDED,
+    Intake.State.ON_HOLD: {
+        *UNDECIDED,
+        Intake.State.READY,
+        Intake.State.ASKED,
+        Intake.State.NOT_SUITABLE,
+    },
+    Intake.State.READY: {
+        *UNDECIDED,
+        Intake.State.ON_HOLD,
+        Intake.State.ASKED,
+        Intake.State.NOT_SUITABLE,
+    },
+    Intake.State.NOT_SUITABLE: UNDECIDED,  # opened again, or taken back by the person
     Intake.State.WITHDRAWN: set(),
 }
 

@@ -50,6 +50,7 @@ EDGES: dict[str, frozenset[str]] = {
 }
 WAITING = frozenset({Status.SCHEDULED, Status.FAILED})
 PENDING = WAITING | {Status.CLAIMED}  # still stoppable
+AGAIN = "~"  # in the key of a letter that staff send again: before it the dead one's key
 FINISHED = frozenset(status for status, onward in EDGES.items() if not onward)
 
 
@@ -128,3 +129,8 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.event
+
+    @property
+    def anchor(self) -> str:
+        """What the letter is about, beside the form; the same for a letter that goes again."""
+        return self.idem_key.rpartition(":")[2].partition(AGAIN)[0]

@@ -35,6 +35,7 @@ class StaffTask(models.Model):
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="tasks"
     )
+    escalated_at = models.DateTimeField(null=True)  # overdue, and a lead clinician was told
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -45,7 +46,11 @@ class StaffTask(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["event", "intake"], name="task_once_per_event"),
+            models.UniqueConstraint(
+                fields=["event", "intake"],
+                condition=Q(done_at__isnull=True),
+                name="task_once_while_open",
+            ),
             models.CheckConstraint(
                 condition=Q(done_at__isnull=True, done_by__isnull=True)
                 | Q(done_at__isnull=False, done_by__isnull=False),
