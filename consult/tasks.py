@@ -4,6 +4,8 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
+from consult.booking import waitlist_look as waitlist
+from consult.dashboard import tasks as staff_tasks
 from consult.followups import actions as followups
 from consult.intake import actions as intake
 
@@ -21,3 +23,13 @@ def erase_stale_drafts() -> None:
 @shared_task
 def clear_sessions() -> None:
     SessionStore.clear_expired()
+
+
+@shared_task
+def pass_on_overdue_tasks() -> None:
+    staff_tasks.pass_on_overdue(now=timezone.now())
+
+
+@shared_task
+def offer_freed_times() -> None:
+    waitlist.look(now=timezone.now())

@@ -19,6 +19,7 @@ from consult.followups.letters import LETTERS
 from consult.models import Intake, Message, Status, User
 from consult.models.messages import PENDING
 from consult.rules import followups as plan
+from consult.rules.published import load_followups
 from consult.rules.rulesets import Event
 
 EMAIL_CONSENT = "consent.email"
@@ -178,3 +179,9 @@ def wants_email(intake: Intake) -> bool:
     """The latest word on it; while the form is a draft, the answer in the form."""
     consent = intake.consents.filter(purpose=EMAIL_CONSENT).order_by("-at").first()
     return consent.given if consent else intake.answers().get(EMAIL_CONSENT) is True
+
+
+def care_events() -> frozenset[str]:
+    """The letters that need the agreement to e-mail."""
+    events = load_followups().events
+    return frozenset(one.id for one in events if one.needs == "email_consent")

@@ -1,13 +1,16 @@
 """Appointments as letters and calendar files tell them."""
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
 
-from consult.models import Appointment, Message
+from consult.models import Appointment, Message, VisitType, WaitlistOffer
 from consult.rules import clock
 from consult.rules.calendar import Entry, calendar_file
 
@@ -18,7 +21,7 @@ def anchor_of(appointment: Appointment) -> str:
 
 
 def appointment_of(message: Message) -> Appointment:
-    key = message.idem_key.rpartition(":")[2].partition(".")[0]
+    key = message.anchor.partition(".")[0]
     rows = Appointment.objects.select_related("intake", "visit_type")
     return rows.get(pk=uuid.UUID(key), intake=message.intake_id)
 
@@ -27,25 +30,67 @@ def link_of(appointment: Appointment) -> str:
     return str(settings.SITE_URL + reverse("consult:appointment", args=[appointment.code]))
 
 
-def zone_of(appointment: Appointment) -> ZoneInfo:
+def offer_of(message: Message) -> WaitlistOffer:
+    rows = WaitlistOffer.objects.select_related("entry__visit_type")
+    return rows.get(pk=uuid.UUID(message.anchor), entry__intake=message.intake_id)
+
+
+def deadline_in_words(offer: WaitlistOffer) -> str:
+    zone = clock.zone_or(offer.entry.zone, settings.TIME_ZONE)
+    return clock.in_words(offer.expires_at, zone)
+
+
+def leading_zone(zone: str, visit_type: VisitType) -> ZoneInfo:
     """The clock that leads: where the person is, or where they have to come to."""
-    if appointment.visit_type.in_person:
+    if visit_type.in_person:
         return ZoneInfo(settings.TIME_ZONE)
-    return clock.zone_or(appointment.zone, settings.TIME_ZONE)
+    return clock.zone_or(zone, settings.TIME_ZONE)
+
+
+def instant_in_words(instant: datetime, zone: str, visit_type: VisitType) -> str:
+    return clock.in_words(instant, leading_zone(zone, visit_type))
+
+
+def instant_on_other_clock(instant: datetime, zone: str, visit_type: VisitType) -> str:
+    """The same moment on the other clock, where the two differ: clinic's or person's."""
+    clinic = ZoneInfo(settings.TIME_ZONE)
+    person = clock.zone_or(zone, settings.TIME_ZONE)
+    if clock.same_clock(instant, clinic, person):
+        return ""
+    return clock.in_words(instant, person if visit_type.in_person else clinic)
+
+
+def zone_of(appointment: Appointment) -> ZoneInfo:
+    return leading_zone(appointment.zone, appointment.visit_type)
 
 
 def when_in_words(appointment: Appointment) -> str:
-    return clock.in_words(appointment.starts_at, zone_of(appointment))
+    return instant_in_words(appointment.starts_at, appointment.zone, appointment.visit_type)
 
 
 def other_clock(appointment: Appointment) -> str:
-    """The same moment on the other clock, where the two differ: clinic's or person's."""
-    clinic = ZoneInfo(settings.TIME_ZONE)
-    person = clock.zone_or(appointment.zone, settings.TIME_ZONE)
-    if clock.same_clock(appointment.starts_at, clinic, person):
-        return ""
-    other = person if appointment.visit_type.in_person else clinic
-    return clock.in_words(appointment.starts_at, other)
+    return instant_on_other_clock(appointment.starts_at, appointment.zone, appointment.visit_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The visit that comes next, as the page of a form shows it."""
+
+    code: str
+    when: str
+    other: str
+    kind: str
+    is_request: bool
+
+
+def ahead_among(visits: Iterable[Appointment], *, now: datetime) -> Ahead | None:
+    """The next of a form's visits that is still to come, booked or asked for."""
+    coming = [one for one in visits if one.is_standing and one.ends_at > now]
+    if not coming:
+        return None
+    row = min(coming, key=lambda one: one.starts_at)
+    words = when_in_words(row), other_clock(row), row.visit_type.name
+    return Ahead(row.code, *words, is_request=row.is_request)
 
 
 def calendar_of(appointment: Appointment) -> bytes:

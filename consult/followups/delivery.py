@@ -139,11 +139,11 @@ class Pass:
             self.report.sent += 1
 
     def spoilt(self, message: Message, error: Exception) -> None:
-        log.error("letter not made", message=str(message.pk), kind=type(error).__name__)
         if isinstance(error, ValidationError):
             outbox.give_up(message, error=BAD_ADDRESS, now=self.clock())
             self.report.dead += 1
         else:
+            note_poison(message, error)
             self.put_off(message, error=outbox.NOT_MADE)
 
     def failed(self, message: Message, error: Exception) -> None:
@@ -213,6 +213,14 @@ def note_outage(code: str, *, now: datetime) -> None:
     log.error("mail server refuses", reason=code)
     first = outbox.sendable(now).values_list("pk", flat=True)[:1]
     Message.objects.filter(pk__in=list(first)).update(last_error=code)
+
+
+def note_poison(message: Message, error: Exception) -> None:
+    """One line in the log for all letters of a kind that cannot be made, however often tried."""
+    bearing = Message.objects.filter(event=message.event, last_error=outbox.NOT_MADE)
+    if not bearing.filter(status__in=outbox.UNFINISHED).exists():
+        kind = type(error).__name__
+        log.error("letter not made", letter=message.event, message=str(message.pk), kind=kind)
 
 
 def code_of(error: Exception) -> str:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from consult.followups import appointments
-from consult.models import Message
+from consult.models import Intake, Message
 from consult.rules import followups as plan
 from content.topics import clinic_phone
 
@@ -38,6 +38,9 @@ class Letter:
     other_clock: str = ""
     how: str = ""
     is_cancelled: bool = False
+    by_clinic: bool = False
+    may_choose: bool = False
+    until: str = ""
     calendar: bytes = b""
 
 
@@ -63,6 +66,10 @@ def password_reset(message: Message) -> Letter:
     return Letter("Set a new password", "Set a new password", link)
 
 
+def booking_requested(message: Message) -> Letter:
+    return replace(about_appointment(message), calendar=b"", button="See what you asked for")
+
+
 def booking_confirmed(message: Message) -> Letter:
     return about_appointment(message)
 
@@ -83,16 +90,45 @@ def reminder_2h(message: Message) -> Letter:
     return replace(about_appointment(message), calendar=b"")
 
 
-def about_appointment(message: Message) -> Letter:
-    appointment = appointments.appointment_of(message)
+def missed_appointment(message: Message) -> Letter:
+    letter = replace(about_appointment(message), calendar=b"")
+    return replace(letter, button="Choose another time", link=link_to("consult:book"))
+
+
+def after_consultation(message: Message) -> Letter:
+    return Letter(subject_of(message), "Go to your page", link_to("consult:status"))
+
+
+def waitlist_offer(message: Message) -> Letter:
+    """About an offer of the waitlist: its anchor is the offer's key, as hex."""
+    offer = appointments.offer_of(message)
+    entry, link = offer.entry, reverse("consult:waitlist_offer", args=[offer.code])
+    shown = (offer.starts_at, entry.zone, entry.visit_type)
     return Letter(
         subject_of(message),
-        "See your appointment",
+        "See this time",
+        f"{settings.SITE_URL}{link}",
+        when=appointments.instant_in_words(*shown),
+        other_clock=appointments.instant_on_other_clock(*shown),
+        how=HOW_WE_MEET[entry.visit_type.mode],
+        until=appointments.deadline_in_words(offer),
+    )
+
+
+def about_appointment(message: Message) -> Letter:
+    appointment = appointments.appointment_of(message)
+    refused = appointment.by_clinic and not appointment.is_standing
+    may_choose = refused and appointment.intake.state == Intake.State.READY
+    return Letter(
+        subject_of(message),
+        "Read more and choose another time" if may_choose else "See your appointment",
         appointments.link_of(appointment),
         when=appointments.when_in_words(appointment),
         other_clock=appointments.other_clock(appointment),
         how=HOW_WE_MEET[appointment.visit_type.mode],
         is_cancelled=not appointment.is_standing,
+        by_clinic=appointment.by_clinic,
+        may_choose=may_choose,
         calendar=appointments.calendar_of(appointment),
     )
 
@@ -105,11 +141,15 @@ LETTERS: dict[str, Callable[[Message], Letter]] = {
         message_waiting,
         sign_in_code,
         password_reset,
+        booking_requested,
         booking_confirmed,
         booking_changed,
         reminder_72h,
         reminder_24h,
         reminder_2h,
+        missed_appointment,
+        after_consultation,
+        waitlist_offer,
     )
 }
 

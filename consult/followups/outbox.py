@@ -1,7 +1,7 @@
 """How a letter's row moves from scheduled to sent, and who may move it.
 
 Each move is one conditional UPDATE along an edge of EDGES: of two that try, one wins. A worker
-takes rows for five minutes (`claim`) and says in a commit of its own that it is about to hand one
+takes rows for a while (`claim`) and says in a commit of its own that it is about to hand one
 over (`begin`). If it dies before that, nothing was sent and the row simply goes back; if it dies
 after, nobody knows, and the row goes through VERIFY. Clocks are passed in.
 """
@@ -12,20 +12,24 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from consult.fields import Sealed, seal
+from consult.followups import dead
 from consult.models import Intake, Message, Status
 from consult.models.messages import EDGES, WAITING, MessageQuerySet
 
-LEASE = timedelta(minutes=5)
-MARGIN = timedelta(minutes=1)  # a hand-over does not begin with less of its lease than this
-SETTLE = timedelta(minutes=2)  # a dead worker's last words may still be on the line
+LEASE = timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+MARGIN = LEASE / 5  # a hand-over does not begin with less of its lease than this
+# A dead worker's last words may still be on the line.
+SETTLE = timedelta(seconds=settings.OUTBOX_SETTLE_SECONDS)
 SERVER_PAUSE = timedelta(minutes=1)
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
 JITTER = 0.2
 MAX_ATTEMPTS = len(RETRY_AFTER) + 1
+OVERDUE_SECONDS = 300  # that a letter which is due may wait before somebody is told
 UNFINISHED = WAITING | {Status.CLAIMED, Status.SENDING, Status.VERIFY}
 
 EXPIRED = "expired"
@@ -160,7 +164,7 @@ def blame_server(message: Message, *, error: str, now: datetime) -> bool:
 
 def give_up(message: Message, *, error: str, now: datetime) -> bool:
     out_of = {Status(message.status)}
-    return end(mine(message), message, out_of=out_of, to=Status.DEAD, error=error, now=now)
+    return die(mine(message), message, out_of=out_of, error=error, now=now)
 
 
 def pause_after(attempts: int) -> timedelta:
@@ -180,6 +184,18 @@ def end(
 ) -> bool:
     said = {"last_error": error, "attempts": message.attempts, "outcome_at": now}
     return bool(move(rows, out_of=out_of, to=to, **said, **forgetting(message)))
+
+
+@transaction.atomic
+def die(
+    rows: MessageQuerySet, message: Message, *, out_of: Collection[str], error: str, now: datetime
+) -> bool:
+    """Give a letter up; with it comes a task on the person's case, and a line in the log."""
+    is_news = dead.is_news(error, now=now)
+    if not end(rows, message, out_of=out_of, to=Status.DEAD, error=error, now=now):
+        return False
+    dead.tell(message, error=error, is_news=is_news, now=now)
+    return True
 
 
 def forgetting(message: Message) -> dict[str, Sealed]:
@@ -223,7 +239,7 @@ def reap(*, now: datetime) -> None:
 def bury(message: Message, *, now: datetime) -> bool:
     late = message.expires_at is not None and message.expires_at <= now
     error = EXPIRED if late else message.last_error
-    return end(row(message), message, out_of=WAITING, to=Status.DEAD, error=error, now=now)
+    return die(row(message), message, out_of=WAITING, error=error, now=now)
 
 
 # --------------------------------------------------------------------------------------- in words
@@ -231,6 +247,17 @@ def oldest_due_age(*, now: datetime) -> float:
     """Seconds that the letter waiting longest is past its time; 0 if none is."""
     oldest = Message.objects.due(now).order_by().aggregate(at=Min("not_before"))["at"]
     return (now - oldest).total_seconds() if oldest else 0.0
+
+
+def is_overdue(*, now: datetime) -> bool:
+    return oldest_due_age(now=now) > OVERDUE_SECONDS
+
+
+def error_counts() -> list[tuple[str, str, int]]:
+    """Status, code of what went wrong last, how many letters; most first."""
+    marked = Message.objects.exclude(last_error="").order_by()
+    rows = marked.values_list("status", "last_error").annotate(n=Count("pk"))
+    return sorted(rows, key=lambda row: (-row[2], row[0], row[1]))
 
 
 def status_counts() -> dict[str, int]:

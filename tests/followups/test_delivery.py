@@ -1,5 +1,7 @@
 """Against a real mail server that takes, refuses, hangs and drops."""
 
+import socket
+import threading
 import time
 from datetime import timedelta
 from typing import Any
@@ -12,8 +14,8 @@ from django.db import connection
 
 from consult.followups import delivery, watch
 from consult.followups.actions import send_due
-from consult.models import Message
-from tests.factories import NOW
+from consult.models import Message, StaffTask
+from tests.factories import NOW, submitted
 from tests.followups.rows import MINUTE, letter, now_standing, told
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +96,26 @@ def test_an_address_that_cannot_exist_is_given_up_at_once(mail_server: Any, addr
     assert told(message) == ("dead", "bad_address")
 
 
+def lines(caplog: Any, words: str) -> int:
+    return sum(words in str(record.msg) for record in caplog.records)
+
+
+def test_letters_of_a_kind_that_cannot_be_made_end_dead_with_one_task_and_one_alert(
+    mail_server: Any, caplog: Any
+) -> None:
+    intake, now = submitted(), NOW
+    StaffTask.objects.all().delete()
+    poison = [to(f"poison{n}", event="no_such_letter", intake=intake) for n in range(3)]
+    well = to("ana")
+    while "dead" not in now_standing(*poison):
+        send_due(now=now)
+        now = max(Message.objects.values_list("not_before", flat=True))
+    send_due(now=now + 24 * 60 * MINUTE)
+    assert (now_standing(*poison), now_standing(well)) == (["dead"] * 3, ["sent"])
+    assert list(StaffTask.objects.values_list("event", "intake")) == [("letter_dead", intake.pk)]
+    assert (lines(caplog, "letter not made"), lines(caplog, "letters are given up")) == (1, 1)
+
+
 # ------------------------------------------------------------------------ what ails the server
 def lines_about_the_server(caplog: Any) -> int:
     return sum("mail server refuses" in str(record.msg) for record in caplog.records)
@@ -106,6 +128,38 @@ def test_a_server_that_is_away_costs_no_letter_a_try(no_mail_server: None, caplo
     assert now_standing(*letters) == ["scheduled"] * 3
     assert set(Message.objects.values_list("attempts", "not_before")) == {(0, NOW)}
     assert lines_about_the_server(caplog) == 1
+
+
+GREETINGS = {
+    "421 too busy": "smtp_421",
+    "554 go away": "smtp_554",
+    "no mail server": "smtp_-1",
+    "": "SMTPServerDisconnected",
+}
+
+
+@pytest.mark.parametrize("greeting", GREETINGS)
+def test_a_server_that_greets_us_badly_or_never_costs_no_letter_a_try(
+    greeting: str, no_mail_server: None, settings: Any, caplog: Any
+) -> None:
+    letters = [to(f"person{n}") for n in range(3)]
+    with socket.create_server(("127.0.0.1", settings.EMAIL_PORT)) as server:
+        threading.Thread(target=greet_twice, args=(server, greeting), daemon=True).start()
+        reports = [send_due(now=NOW + n * timedelta(seconds=5)).server for n in range(2)]
+    assert reports == [GREETINGS[greeting]] * 2
+    assert now_standing(*letters) == ["scheduled"] * 3
+    assert set(Message.objects.values_list("attempts", flat=True)) == {0}
+    assert lines_about_the_server(caplog) == 1
+
+
+def greet_twice(server: socket.socket, greeting: str) -> None:
+    for _ in range(2):
+        caller, _address = server.accept()
+        if greeting:
+            caller.sendall(f"{greeting}\r\n".encode())
+        with caller:
+            while caller.recv(100):  # until it hangs up
+                pass
 
 
 def test_a_server_that_refuses_our_password_ends_the_pass(settings: Any, unused_port: int) -> None:

@@ -15,11 +15,18 @@ from consult.followups.letters import LETTERS, first_name, make
 from consult.models import Message
 from consult.rules import followups as plan
 from content.clinic import ClinicSettings
-from tests.factories import appointment, draft
+from tests.factories import NOW, appointment, draft, ready, waitlist_offer
 from tests.followups.rows import letter
 
 pytestmark = pytest.mark.django_db
-PAGES = {"status", "book", "sign_in", "appointment", "account_reset_password_from_key"}
+PAGES = {
+    *("status", "book", "sign_in", "appointment", "waitlist_offer"),
+    "account_reset_password_from_key",
+}
+ABOUT_APPOINTMENTS = {
+    *("booking_requested", "booking_confirmed", "booking_changed", "missed_appointment"),
+    *("reminder_72h", "reminder_24h", "reminder_2h"),
+}
 FIXED = "This mailbox is not watched. If you are unwell, call your local emergency number."
 # What a mail may never say: it lies open on a shared table, in a preview, in a backup.
 HEALTH = [
@@ -66,8 +73,10 @@ def message(request: Any) -> Message:
     clinic = ClinicSettings.objects.first() or ClinicSettings(site_id=1)
     clinic.name, clinic.phone = "Stem Cell Clinic of Tijuana", "+52 664 555 0100"
     clinic.save()
-    if request.param.startswith(("booking_c", "reminder_")):
+    if request.param in ABOUT_APPOINTMENTS:
         return about_an_appointment(request.param)
+    if request.param == "waitlist_offer":
+        return about_an_offer()
     if not plan_knows(request.param):
         return letter(event=request.param)
     return letter(event=request.param, intake=draft({}, full_name="Ana Torres"))
@@ -77,6 +86,13 @@ def about_an_appointment(event: str) -> Message:
     intake = draft({}, full_name="Ana Torres")
     about = anchor_of(appointment(intake))
     return letter(event=event, intake=intake, idem_key=f"{event}:{intake.pk}:{about}")
+
+
+def about_an_offer() -> Message:
+    intake = draft({}, full_name="Ana Torres", time_zone="Europe/Berlin")
+    offer = waitlist_offer(intake)
+    key = f"waitlist_offer:{intake.pk}:{offer.pk.hex}"
+    return letter(event="waitlist_offer", intake=intake, idem_key=key)
 
 
 def plan_knows(event: str) -> bool:
@@ -162,6 +178,30 @@ def test_the_headers_name_the_row_and_ask_for_no_answer(message: Message) -> Non
     kinds = [part.get_content_type() for part in mail.walk() if not part.is_multipart()]
     file = ["text/calendar"] if message.event.startswith("booking_c") else []
     assert kinds == ["text/plain", "text/html", *file]
+
+
+def body_of(event: str, **fields: Any) -> str:
+    intake = ready()
+    about = anchor_of(appointment(intake, **fields))
+    return str(
+        make(letter(event=event, intake=intake, idem_key=f"{event}:{intake.pk}:{about}")).body
+    )
+
+
+def test_a_letter_about_a_time_that_cannot_be_leads_to_another_and_keeps_the_words_inside() -> None:
+    gone = {"status": "cancelled", "cancelled_at": NOW, "reason": "Dr Ortega is away."}
+    own, clinics = (body_of("booking_changed", **gone, by_clinic=by) for by in (False, True))
+    assert ("called off" in own, "called off" in clinics) == (True, False)
+    assert "We are sorry: we cannot keep this time for you." in clinics
+    assert "Read more and choose another time:" in clinics
+    assert "away" not in own + clinics
+
+
+def test_a_letter_about_a_freed_time_says_until_when_on_the_persons_clock() -> None:
+    body = str(make(about_an_offer()).body)
+    assert "Tuesday 24 November 2026, 19:00, Berlin time" in body
+    assert "That is Tuesday 24 November 2026, 10:00, Tijuana time." in body
+    assert "until Tuesday 17 November 2026, 21:00, Berlin time" in body
 
 
 def test_a_code_stands_in_the_letter_and_not_in_its_subject() -> None:

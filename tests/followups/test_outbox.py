@@ -1,18 +1,19 @@
 import itertools
+import random
 import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from consult.followups import actions, outbox
 from consult.followups.outbox import NoSuchEdge
-from consult.models import Intake, Message, Status, User
-from consult.models.messages import EDGES
-from tests.factories import NOW, draft
+from consult.models import Intake, Message, StaffTask, Status, User
+from consult.models.messages import EDGES, FINISHED
+from tests.factories import NOW, at, clinician, draft, submitted
 from tests.followups.rows import HOUR, MINUTE, in_state, letter, now_standing, told
 
 pytestmark = pytest.mark.django_db
@@ -276,3 +277,82 @@ def test_every_status_is_counted_the_empty_ones_too() -> None:
     letter(), letter(), in_state("dead")
     expected = {status.value: 0 for status in Status} | {"scheduled": 2, "dead": 1}
     assert outbox.status_counts() == expected
+
+
+# ------------------------------------------------------------------------------- given up, in words
+def tasks_of(intake: Intake) -> list[str]:
+    return list(StaffTask.objects.filter(intake=intake).values_list("event", flat=True))
+
+
+def test_letters_that_die_make_one_task_on_the_persons_case_and_one_line_in_the_log(
+    caplog: Any,
+) -> None:
+    intake = submitted()
+    StaffTask.objects.all().delete()
+    rows = [letter(intake=intake, expires_at=NOW - MINUTE) for _ in range(20)]
+    letter(expires_at=NOW - MINUTE)  # about signing in: no case
+    assert outbox.tidy(now=NOW) == 21
+    assert (now_standing(*rows), tasks_of(intake)) == (["dead"] * 20, ["letter_dead"])
+    assert [str(one.msg).count("given up") for one in caplog.records].count(1) == 1
+    task = StaffTask.objects.get()
+    assert task.due_at == at("2026-11-18T17:00")  # the end of the next working day
+
+
+def test_a_letter_about_a_draft_that_dies_gives_staff_nothing_to_look_at() -> None:
+    letter(intake=draft({}), expires_at=NOW - MINUTE)
+    assert outbox.tidy(now=NOW) == 1
+    assert not StaffTask.objects.exists()
+
+
+def test_the_task_is_made_again_when_it_was_done_and_another_letter_dies() -> None:
+    intake, staff = submitted(), clinician()
+    StaffTask.objects.all().delete()
+    letter(intake=intake, expires_at=NOW - MINUTE)
+    outbox.tidy(now=NOW)
+    StaffTask.objects.update(done_at=NOW, done_by=staff)
+    letter(intake=intake, expires_at=NOW)
+    outbox.tidy(now=NOW + HOUR)
+    assert tasks_of(intake) == ["letter_dead"] * 2
+
+
+# ------------------------------------------------------------------------------- ten thousand walks
+WALKS, ROUNDS = 10_000, 10
+
+
+def test_of_ten_thousand_letters_pushed_anywhere_each_takes_only_edges_that_there_are() -> None:
+    rng, lease = random.Random(7), {"claim_token": uuid.uuid4(), "lease_expires_at": NOW}
+    stands = dict.fromkeys(written(WALKS), Status.SCHEDULED.value)
+    for _ in range(ROUNDS):
+        pushed: dict[tuple[str, str], list[uuid.UUID]] = {}
+        for key, before in stands.items():
+            pushed.setdefault((before, rng.choice(Status.values)), []).append(key)
+        for (before, after), keys in pushed.items():
+            rows = Message.objects.filter(pk__in=keys)
+            if after in EDGES[before]:
+                assert outbox.move(rows, out_of={before}, to=after, **lease) == len(keys)
+                stands |= dict.fromkeys(keys, after)
+                continue
+            with pytest.raises(NoSuchEdge):
+                outbox.move(rows, out_of={before}, to=after)
+            if before in FINISHED and before != after:  # and past the code, at the database
+                with pytest.raises(IntegrityError), transaction.atomic():
+                    Message.objects.filter(pk=rng.choice(keys)).update(status=after)
+    assert dict(Message.objects.values_list("pk", "status")) == stands
+    assert set(stands.values()) >= FINISHED
+
+
+def written(count: int) -> list[uuid.UUID]:
+    rows = [
+        Message(
+            idem_key=f"walk:{number}",
+            event="sign_in_code",
+            recipient="ana@example.org",
+            wall_time=NOW,
+            zone="America/Tijuana",
+            not_before=NOW,
+            message_id=f"<{number}@example.org>",
+            created_at=NOW,
+        )
+        for number in range(count)
+    ]
+    return [row.pk for row in Message.objects.bulk_create(rows, batch_size=1000)]

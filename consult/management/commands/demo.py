@@ -71,11 +71,19 @@ class Command(BaseCommand):
 
 
 def add_visit_types() -> None:
+    """Half an hour for most; an hour where there is more to talk about; the clinic by request."""
     shared = {"after_minutes": 15, "notice_hours": 24}
-    VisitType.objects.create(name="First talk", mode="video", length_minutes=45, **shared)
-    VisitType.objects.create(
-        name="First talk by phone", mode="phone", length_minutes=30, position=1, **shared
-    )
+    brief, long = {"to_rank": 2, "length_minutes": 30}, {"from_rank": 3, "length_minutes": 60}
+    asked = {"booked_by": VisitType.BookedBy.REQUEST, "per_day_limit": 2, "length_minutes": 60}
+    kinds: list[dict[str, Any]] = [
+        {"name": "First talk", "mode": "video"} | brief,
+        {"name": "First talk by phone", "mode": "phone"} | brief,
+        {"name": "Longer first talk", "mode": "video"} | long,
+        {"name": "Longer first talk by phone", "mode": "phone"} | long,
+        {"name": "Visit at the clinic", "mode": "person"} | asked,
+    ]
+    for position, kind in enumerate(kinds):
+        VisitType.objects.create(**kind, position=position, **shared)
 
 
 def add_staff(email: str, full_name: str, role: Role) -> User:
@@ -112,7 +120,7 @@ def add_case(case: Case, *, by: User, now: datetime) -> None:
     contact = {
         "full_name": case.name,
         "email": f"{case.name.split()[0].lower()}@demo.example",
-        "phone": "+52 664 555 0100",
+        "phone": f"+52 664 555 {rng.randrange(10_000):04}",
         "preferred_language": rng.choice(["en", "es"]),
         "time_zone": settings.TIME_ZONE,
     }
@@ -122,7 +130,7 @@ def add_case(case: Case, *, by: User, now: datetime) -> None:
     file_steps(intake, said, last="s5_cancer" if case.then == "draft" else "", now=came)
     if case.then == "draft":
         return
-    actions.submit(intake, now=came)
+    actions.submit(intake, signature=case.name, now=came)
     if case.then in {"ready", "hold"}:
         reason = {"ready": "Nothing speaks against a first talk.", "hold": "Letter asked for."}
         later = came + timedelta(hours=2)

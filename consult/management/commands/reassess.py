@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from consult.intake import actions
+from consult.intake import judging
 from consult.models import Intake
 from consult.rules.published import LATEST, DataError, load_ruleset
 from consult.rules.triage import Assessment
@@ -26,13 +26,13 @@ class Command(BaseCommand):
         # What has been taken back is not judged again.
         forms = Intake.objects.exclude(submitted_at=None).exclude(state=Intake.State.WITHDRAWN)
         for intake in forms.order_by("submitted_at").iterator(chunk_size=200):
-            before, after = said_of(intake), actions.judged_by(intake, ruleset)
+            before, after = said_of(intake), judging.judged_by(intake, ruleset)
             if before is None or outcome(before) == outcome(after):
                 continue
             changed += 1
             print(f"{intake.code}  {in_words(before)}  ->  {in_words(after)}")
             if options["apply"]:
-                actions.reassess(intake, ruleset=ruleset, now=timezone.now())
+                judging.reassess(intake, ruleset=ruleset, now=timezone.now())
         done = "were" if options["apply"] else "would be"
         print(f"{changed} forms {done} judged differently by ruleset {ruleset.version}.")
 

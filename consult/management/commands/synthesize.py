@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from consult.intake import actions
+from consult.intake.deciding import is_held
 from consult.management import synthetic
 from consult.models import Intake, User
 from consult.rules.published import load_questionnaire
@@ -54,9 +55,11 @@ def add_one(rng: random.Random, key: str, clinicians: list[User], now: datetime)
     for step in questionnaire.steps:
         own = {one.id: said[one.id] for one in step.questions if one.id in said}
         actions.save_step(intake, step=step.id, answers=own, now=came)
-    actions.submit(intake, now=came)
+    actions.submit(intake, signature=contact["full_name"], now=came)
+    intake.refresh_from_db()
     if clinicians and now - came > timedelta(days=3) and rng.random() < 0.9:
         kind = rng.choice(["ready", "ready", "hold"])
+        kind = "hold" if is_held(intake) else kind  # two people would have to sign
         later = came + timedelta(days=1)
         actions.decide(intake, by=rng.choice(clinicians), kind=kind, reason="Synthetic.", now=later)
     return intake
