@@ -1,4 +1,5 @@
-"""Book, hold, move, cancel. Each is one transaction; the database decides who is first."""
+"""Hold, book, confirm, decline, move, cancel, mark. Each is one transaction; the database decides
+who is first."""
 
 import uuid
 from datetime import datetime
@@ -8,20 +9,25 @@ from django.db import transaction
 from django.db.models import Q
 
 from consult import audit
+from consult.booking import errands
 from consult.booking.cells import claim, insert, let_go_of_expired
-from consult.booking.letters import write
-from consult.booking.refusals import NotBookable, Refusal, SlotTaken, TooLate
-from consult.booking.times import diary, refused_by_the_clock
-from consult.models import Appointment, Cell, Hold, Intake, User, VisitType
+from consult.booking.guards import (
+    bookable,
+    choices,
+    clinic_day,
+    locked_row,
+    missing_clearance,
+    refuse_change,
+    refuse_mark,
+    refuse_move,
+)
+from consult.booking.letters import after, write
+from consult.booking.limits import refuse_full_day
+from consult.booking.offers import way_of
+from consult.booking.refusals import NotBookable, NotCleared, SlotTaken
+from consult.models import Appointment, Cell, Hold, Intake, Note, User, VisitType
 from consult.models.booking import HOLD_FOR
 from consult.rules.openings import covered
-
-STAFF_MAY = {Refusal.TOO_SOON, Refusal.TOO_FAR}  # notice and horizon bind patients
-STATE_SENTENCES: dict[str, str] = {
-    Intake.State.SUBMITTED: "A clinician reads your form first. We write to you after that.",
-    Intake.State.ON_HOLD: "Our team needs to clear up some points with you first.",
-    Intake.State.WITHDRAWN: "You have taken your form back, so no time can be booked with it.",
-}
 
 
 def hold(
@@ -64,14 +70,15 @@ def hold(
 def hold_with(
     clinician: uuid.UUID, intake: Intake, made: dict[str, Any], *, by: User, now: datetime
 ) -> Hold:
-    moves: Appointment | None = made["moves"]
-    intake = bookable(intake, moves, now=now)
+    moves, visit_type, starts_at = made["moves"], made["visit_type"], made["starts_at"]
+    intake = bookable(intake, visit_type, moves, by=by, now=now)
+    refuse_full_day(clinician, visit_type, starts_at, intake=intake, moving=moves, now=now)
     Hold.objects.filter(intake=intake).delete()
     held = Hold.objects.create(intake=intake, clinician_id=clinician, **made)
     # What the appointment has already stays the appointment's until it moves.
     own = Cell.objects.filter(appointment=moves, clinician=clinician) if moves else None
     kept = set(own.values_list("starts_at", flat=True)) if own else set()
-    wanted = covered(held.starts_at, held.visit_type.visit())
+    wanted = covered(starts_at, visit_type.visit())
     insert(clinician, [cell for cell in wanted if cell not in kept], hold=held)
     audit.record(by=by, did="held a time", to=intake, now=now)
     return held
@@ -90,12 +97,13 @@ def book(
     phone: str = "",
     note: str = "",
 ) -> Appointment:
-    """Give the person of a ready form an appointment.
+    """Give the person of a ready form an appointment, or keep the time until staff confirm it.
 
+    Which of the two is for the visit type and the form's place to say; staff always book.
     `clinician` None is anybody who is free then; `zone` is the person's. The same
     `idempotency_key` again returns the same appointment and does nothing. In one transaction:
-    the appointment, its cells, the letter, the audit event. Raises SlotTaken when somebody was
-    faster, NotBookable with a sentence for everything else.
+    the appointment, its cells, the letter, staff's task, the audit event. Raises SlotTaken when
+    somebody was faster, NotBookable with a sentence for everything else.
     """
     key = f"{intake.pk.hex}.{idempotency_key}"
     made = {
@@ -144,13 +152,59 @@ def book_with(
     locked = Intake.objects.select_for_update().get(pk=intake.pk)
     if done := booked_with(made["idempotency_key"]):
         return done  # the same click again, which waited for the first
-    refuse_state(locked, None, now=now)
-    appointment = Appointment.objects.create(intake=locked, clinician_id=clinician, **made)
-    claim(appointment, mine=Q(hold__intake=locked))
+    visit_type, starts_at = made["visit_type"], made["starts_at"]
+    bookable(locked, visit_type, None, by=by, now=now)
+    refuse_full_day(clinician, visit_type, starts_at, intake=locked, moving=None, now=now)
+    asked = way_of(locked, visit_type, by=by).by_request
+    status = Appointment.Status.REQUESTED if asked else Appointment.Status.BOOKED
+    row = Appointment.objects.create(intake=locked, clinician_id=clinician, status=status, **made)
+    claim(row, mine=Q(hold__intake=locked))
     Hold.objects.filter(intake=locked).delete()
-    write("booking_confirmed", appointment, now=now)
-    audit.record(by=by, did="booked an appointment", to=appointment, now=now)
-    return appointment
+    if asked:
+        errands.open_task(errands.CONFIRM, locked, now=now)
+    write("booking_requested" if asked else "booking_confirmed", row, now=now)
+    did = "asked for an appointment" if asked else "booked an appointment"
+    audit.record(by=by, did=did, to=row, now=now)
+    return row
+
+
+@transaction.atomic
+def confirm(appointment: Appointment, *, by: User, now: datetime) -> Appointment:
+    """Turn a time that was asked for into a booked one, with its letter and reminders.
+
+    Raises NotBookable when somebody has confirmed, declined or taken it back meanwhile, or when
+    the time has passed.
+    """
+    row = locked_request(appointment)
+    if row.starts_at <= now:
+        raise NotBookable("This time has passed. Please decline it, so that another is chosen.")
+    bookable(row.intake, row.visit_type, row, by=by, now=now)
+    row.status = Appointment.Status.BOOKED
+    row.sequence += 1
+    row.changed_at = now
+    row.save()
+    errands.close_task(errands.CONFIRM, row.intake, "Confirmed.", by=by, now=now)
+    write("booking_confirmed", row, now=now)
+    audit.record(by=by, did="confirmed an appointment", to=row, now=now)
+    return row
+
+
+@transaction.atomic
+def decline(appointment: Appointment, *, words: str, by: User, now: datetime) -> Appointment:
+    """Say that a time that was asked for cannot be; `words` are for the person. The time is free.
+
+    Raises NotBookable when somebody has confirmed, declined or taken it back meanwhile.
+    """
+    row = locked_request(appointment)
+    row.by_clinic = True
+    return cancel_row(row, by=by, now=now, reason=words)
+
+
+def locked_request(appointment: Appointment) -> Appointment:
+    row = locked_row(appointment)
+    if not row.is_request:
+        raise NotBookable(f"Meanwhile this time is “{row.get_status_display().lower()}”.")
+    return row
 
 
 def move(
@@ -184,7 +238,8 @@ def move(
 def is_there(appointment: Appointment, clinician: User | None, starts_at: datetime) -> bool:
     """A second click on the same button finds the work done."""
     same_person = clinician is None or clinician.pk == appointment.clinician_id
-    return appointment.is_standing and same_person and appointment.starts_at == starts_at
+    is_booked = appointment.status == Appointment.Status.BOOKED
+    return is_booked and same_person and appointment.starts_at == starts_at
 
 
 @transaction.atomic
@@ -198,11 +253,13 @@ def move_to(
     by: User,
     now: datetime,
 ) -> Appointment:
-    bookable(appointment.intake, appointment, now=now)
+    intake = bookable(appointment.intake, appointment.visit_type, appointment, by=by, now=now)
     row = locked_row(appointment)
+    refuse_move(row)
     refuse_change(row, by=by, now=now)
     if seen_sequence is not None and row.sequence != seen_sequence:
         raise NotBookable("This appointment has been changed meanwhile. Please look again.")
+    refuse_full_day(clinician, row.visit_type, starts_at, intake=intake, moving=row, now=now)
     row.clinician_id, row.starts_at = clinician, starts_at
     row.ends_at = starts_at + row.visit_type.visit().length
     row.zone = zone or row.zone
@@ -217,33 +274,45 @@ def move_to(
 
 
 @transaction.atomic
-def cancel(appointment: Appointment, *, by: User, now: datetime, reason: str = "") -> Appointment:
-    """Call an appointment off and free its time at once; a second call changes nothing.
+def cancel(
+    appointment: Appointment,
+    *,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    by_clinic: bool = False,
+) -> Appointment:
+    """Call an appointment off, or take a time that was asked for back; its time is free at once.
 
-    Raises TooLate for a patient after the cut-off, NotBookable when it has already been.
+    `by_clinic` is for staff who cannot keep the time; `reason` then holds their words for the
+    person. A second call changes nothing. Raises TooLate for a patient after the
+    cut-off, NotBookable when it has already been.
     """
     row = locked_row(appointment)
     if row.status == Appointment.Status.CANCELLED:
         return row
     refuse_change(row, by=by, now=now)
+    row.by_clinic = by_clinic and by.is_care_team
     return cancel_row(row, by=by, now=now, reason=reason)
 
 
 @transaction.atomic
-def call_off(intake: Intake, *, by: User | None, now: datetime) -> int:
+def call_off(intake: Intake, *, by: User, now: datetime) -> int:
     """Cancel all that lies ahead for a form that is taken back or put on hold; how many.
 
     No cut-off binds this. Call it in the transaction that moves the form's state.
     """
     Hold.objects.filter(intake=intake).delete()
     ahead = Appointment.objects.filter(intake=intake).upcoming(now)
-    rows = [locked_row(one) for one in ahead]
-    return sum(cancel_row(row, by=by, now=now).sequence > 0 for row in rows if row.is_standing)
+    rows = [row for row in map(locked_row, ahead) if row.is_standing]
+    for row in rows:
+        row.by_clinic = by.is_care_team and by.pk != intake.owner_id
+        cancel_row(row, by=by, now=now)
+    return len(rows)
 
 
-def cancel_row(
-    row: Appointment, *, by: User | None, now: datetime, reason: str = ""
-) -> Appointment:
+def cancel_row(row: Appointment, *, by: User, now: datetime, reason: str = "") -> Appointment:
+    was_request = row.is_request
     row.status = Appointment.Status.CANCELLED
     row.cancelled_at, row.cancelled_by, row.reason = now, by, reason
     row.sequence += 1
@@ -251,87 +320,44 @@ def cancel_row(
     row.save()
     row.cells.all().delete()
     Hold.objects.filter(moves=row).delete()
+    if was_request:
+        done = "Declined." if row.by_clinic else "Taken back."
+        errands.close_task(errands.CONFIRM, row.intake, done, by=by, now=now)
     write("booking_changed", row, now=now)
-    audit.record(by=by, did="cancelled an appointment", to=row, now=now)
+    did = "declined an appointment" if was_request and row.by_clinic else "cancelled an appointment"
+    audit.record(by=by, did=did, to=row, now=now)
     return row
 
 
 @transaction.atomic
-def mark(appointment: Appointment, *, status: str, by: User, now: datetime) -> Appointment:
-    """Write down that somebody came, or did not; its time stays taken. May be put right later.
+def mark(
+    appointment: Appointment, *, status: str, by: User, now: datetime, although: str = ""
+) -> Appointment:
+    """Write down that somebody came, or did not, with what follows from it: a letter, or a task to
+    call. Its time stays taken. `although` is why a treatment took place that was not cleared, in
+    words for colleagues: they are kept as a note.
 
-    `status` is attended or missed. Raises NotBookable before the visit has begun, or when it was
-    cancelled.
+    `status` is attended or missed; booked takes a wrong mark back, on the day it was made. The
+    same mark again changes nothing. Raises NotBookable before the visit has begun, when it was
+    never booked, or when it is too late to take the mark back; NotCleared, which says what was
+    missing, for such a treatment without `although`.
     """
     row = locked_row(appointment)
-    if row.status == Appointment.Status.CANCELLED:
-        raise NotBookable("This appointment was cancelled.")
-    if now < row.starts_at:
-        raise NotBookable("This appointment has not begun yet.")
+    if row.status == status:
+        return row
+    refuse_mark(row, status, now=now)
+    missing = missing_clearance(row, now=now) if status == Appointment.Status.ATTENDED else ""
+    if missing and not although:
+        raise NotCleared(missing)
+    if missing:
+        words = (
+            f"Treated on {clinic_day(row.starts_at)} although not cleared ({missing}): {although}"
+        )
+        Note.objects.create(intake=row.intake, words=words, by=by, at=now)
     row.status, row.changed_at = status, now
-    row.save(update_fields=["status", "changed_at"])
-    audit.record(by=by, did="marked an appointment", to=row, now=now, status=status)
+    row.sequence += 1
+    row.save(update_fields=["status", "changed_at", "sequence"])
+    after(row, by=by, now=now)
+    against = {"not_cleared": True} if missing else {}
+    audit.record(by=by, did="marked an appointment", to=row, now=now, status=status, **against)
     return row
-
-
-# ------------------------------------------------------------------------------------- who may
-def choices(
-    intake: Intake,
-    visit_type: VisitType,
-    clinician: User | None,
-    starts_at: datetime,
-    moving: Appointment | None,
-    *,
-    by: User,
-    now: datetime,
-) -> list[uuid.UUID]:
-    """Who could see the person then. Raises NotBookable or SlotTaken when nobody can."""
-    refuse_state(intake, moving, now=now)
-    if moving:
-        refuse_change(moving, by=by, now=now)
-    elif not by.is_care_team and not visit_type.is_bookable:
-        raise NotBookable("This kind of visit cannot be chosen here. Please call us.")
-    refusal = refused_by_the_clock(starts_at, visit_type.visit(), now)
-    if refusal and not (by.is_care_team and refusal in STAFF_MAY):
-        raise NotBookable(str(refusal))
-    looked_at = diary(
-        visit_type,
-        since=starts_at,
-        until=starts_at,
-        now=now,
-        clinician=clinician.pk if clinician else None,
-        mine=intake,
-        moving=moving,
-    )
-    if free := looked_at.free_at(starts_at):
-        return free
-    if looked_at.refusal(starts_at) == Refusal.TAKEN:
-        raise SlotTaken
-    raise NotBookable(str(Refusal.CLOSED))
-
-
-def bookable(intake: Intake, moving: Appointment | None, *, now: datetime) -> Intake:
-    """The form's row, locked. Raises NotBookable when its state does not allow an appointment."""
-    locked = Intake.objects.select_for_update().get(pk=intake.pk)
-    refuse_state(locked, moving, now=now)
-    return locked
-
-
-def refuse_state(intake: Intake, moving: Appointment | None, *, now: datetime) -> None:
-    if intake.state != Intake.State.READY:
-        raise NotBookable(STATE_SENTENCES.get(intake.state, "Please send your form first."))
-    if moving is None and Appointment.objects.filter(intake=intake).upcoming(now).exists():
-        raise NotBookable("You already have an appointment. You can move it to another time.")
-
-
-def locked_row(appointment: Appointment) -> Appointment:
-    rows = Appointment.objects.select_related("visit_type", "intake")
-    return rows.select_for_update(of=("self",)).get(pk=appointment.pk)
-
-
-def refuse_change(appointment: Appointment, *, by: User, now: datetime) -> None:
-    """Raises NotBookable when it is over or called off, TooLate after a patient's cut-off."""
-    if not appointment.is_standing:
-        raise NotBookable(f"This appointment is “{appointment.get_status_display().lower()}”.")
-    if not by.is_care_team and now > appointment.changeable_until():
-        raise TooLate

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from consult.models import HoursChange, User, VisitType, WeeklyHours
 from consult.models.people import CLINICAL_ROLES
+from consult.rules.published import load_ruleset
 
 CLOCK = forms.TimeInput({"type": "time", "step": 900}, format="%H:%M")
 DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
@@ -99,9 +100,9 @@ class VisitTypeForm(Plain, forms.ModelForm[VisitType]):
     class Meta:
         model = VisitType
         fields = [
-            "name", "words", "mode", "booked_by", "length_minutes", "before_minutes",
-            "after_minutes", "notice_hours", "horizon_days", "cutoff_hours", "clinicians",
-            "position", "is_active",
+            "name", "words", "purpose", "mode", "booked_by", "length_minutes", "before_minutes",
+            "after_minutes", "notice_hours", "horizon_days", "cutoff_hours", "per_day_limit",
+            "from_rank", "to_rank", "clinicians", "position", "is_active",
         ]  # fmt: skip
         widgets = {"clinicians": forms.CheckboxSelectMultiple}
         labels = {
@@ -111,11 +112,33 @@ class VisitTypeForm(Plain, forms.ModelForm[VisitType]):
             "notice_hours": "Not sooner than (hours from now)",
             "horizon_days": "Not later than (days from now)",
             "booked_by": "Who books it",
+            "per_day_limit": "At most so many a day for one clinician (empty: no limit)",
+            "from_rank": "For forms from level",
+            "to_rank": "For forms up to level",
             "position": "Place in the list",
             "is_active": "On offer",
         }
-        help_texts = {"clinicians": "Nobody ticked means everybody who has hours."}
+        help_texts = {
+            "clinicians": "Nobody ticked means everybody who has hours.",
+            "to_rank": "Where no kind of visit is for a form’s level, its person asks for a time.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["clinicians"].queryset = people()  # type: ignore[attr-defined]
+        for name in ("from_rank", "to_rank"):
+            field = forms.TypedChoiceField(choices=levels(), coerce=int)
+            field.label, field.help_text = self.fields[name].label, self.fields[name].help_text
+            self.fields[name] = field
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        lowest, highest = cleaned.get("from_rank"), cleaned.get("to_rank")
+        if lowest is not None and highest is not None and highest < lowest:
+            self.add_error("to_rank", "This must not be below the level it begins with.")
+        return cleaned
+
+
+def levels() -> list[tuple[int, str]]:
+    """The places in the queue, lowest first, as staff read them."""
+    return [(one.rank, one.label) for one in reversed(load_ruleset().levels)]

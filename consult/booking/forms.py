@@ -7,6 +7,8 @@ from crispy_forms.layout import Layout
 from django import forms
 
 from consult.models import User, VisitType
+from consult.rules import clock
+from consult.rules.zones import PLACES, ZONES
 
 PHONE = r"^\+?[0-9][0-9 ()./-]{4,24}$"
 
@@ -42,11 +44,13 @@ class Month(forms.CharField):
 
 
 class SearchForm(forms.Form):
-    """What narrows the times: which visit, with whom, which month. What cannot be is left out."""
+    """What narrows the times: which visit, with whom, which month, on whose clock. What cannot be
+    is left out."""
 
     type = forms.ModelChoiceField(VisitType.objects.none(), required=False)
     clinician = forms.ModelChoiceField(User.objects.none(), required=False)
     month = Month(required=False)
+    zone = forms.ChoiceField(choices=ZONES, required=False)
 
     def __init__(self, *args: Any, types: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,6 +64,14 @@ class SearchForm(forms.Form):
     def month_in(self, zone: ZoneInfo) -> datetime | None:
         month: datetime | None = self.get("month")
         return month.replace(tzinfo=zone) if month and 2000 < month.year < 3000 else None
+
+
+def zone_choices(current: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Places by area, the person's own first where it is none of them."""
+    areas = [(area, list(places.items())) for area, places in PLACES.items()]
+    if any(current in places for places in PLACES.values()):
+        return areas
+    return [("Yours", [(current, clock.place_of(ZoneInfo(current)))]), *areas]
 
 
 def clinicians() -> Any:
@@ -77,7 +89,7 @@ class TimeForm(forms.Form):
 class DetailsForm(forms.Form):
     """The last page before booking."""
 
-    starts_at = Instant()
+    starts_at = Instant(error_messages={"required": "Please choose a time."})
     type = forms.ModelChoiceField(VisitType.objects.all(), widget=forms.HiddenInput)
     clinician = forms.ModelChoiceField(
         User.objects.none(), required=False, widget=forms.HiddenInput
@@ -120,14 +132,8 @@ class DetailsForm(forms.Form):
         return helper
 
 
-class CancelForm(forms.Form):
-    reason = forms.CharField(
-        label="Would you like to tell us why? (You can skip this.)",
-        required=False,
-        max_length=1000,
-        error_messages={"max_length": "Please use at most 1,000 characters."},
-        widget=forms.Textarea({"rows": 3}),
-    )
+class InAPage(forms.Form):
+    """The page has the form tag and the token."""
 
     @property
     def helper(self) -> FormHelper:
@@ -135,3 +141,39 @@ class CancelForm(forms.Form):
         helper.form_tag = False
         helper.disable_csrf = True
         return helper
+
+
+class DeclineForm(InAPage):
+    words = forms.CharField(
+        label="What shall we tell the person?",
+        help_text="They read this on their page; the letter only says that the time cannot be.",
+        max_length=1000,
+        error_messages={
+            "required": "Please write a sentence for the person.",
+            "max_length": "Please use at most 1,000 characters.",
+        },
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
+class AlthoughForm(InAPage):
+    although = forms.CharField(
+        label="Why did the treatment take place all the same?",
+        help_text="It is kept as a note on the form, with your name.",
+        max_length=1000,
+        error_messages={
+            "required": "Please write why.",
+            "max_length": "Please use at most 1,000 characters.",
+        },
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
+class CancelForm(InAPage):
+    reason = forms.CharField(
+        label="Would you like to tell us why? (You can skip this.)",
+        required=False,
+        max_length=1000,
+        error_messages={"max_length": "Please use at most 1,000 characters."},
+        widget=forms.Textarea({"rows": 3}),
+    )

@@ -6,6 +6,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.safestring import SafeString, mark_safe
 
 from consult.booking.times import diary
 from consult.models import Appointment, Intake, User, VisitType
@@ -27,6 +28,23 @@ class Day:
     words: str
     parts: list[tuple[str, list[Time]]]
     count: int
+
+    @property
+    def lists(self) -> list[tuple[str, SafeString]]:
+        """The times of each part as buttons. A month has hundreds: to write them one by one in a
+        template took most of the time of the page."""
+        return [
+            (part, mark_safe("".join(map(button, times))))  # noqa: S308 - words of ours only
+            for part, times in self.parts
+        ]
+
+
+def button(time: Time) -> str:
+    other = f" <small>{time.other}</small>" if time.other else ""
+    return (
+        f'<li><button class="time" name="starts_at" value="{time.value}">{time.words}{other}'
+        "</button></li>\n"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +74,13 @@ class Clocks:
         )
 
 
-def clocks_for(intake: Intake, visit_type: VisitType) -> Clocks:
-    """The person's clock leads, with the clinic's beside it; where they come to us, ours does."""
+def clocks_for(intake: Intake, visit_type: VisitType, zone: str = "") -> Clocks:
+    """The person's clock leads, with the clinic's beside it; where they come to us, ours does.
+
+    `zone` is where they are now, if it is not where they said they live.
+    """
     clinic = ZoneInfo(settings.TIME_ZONE)
-    person = zone_of_person(intake)
+    person = clock.zone_or(zone, zone_of_person(intake).key)
     return Clocks(clinic, person) if visit_type.in_person else Clocks(person, clinic)
 
 

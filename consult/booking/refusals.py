@@ -12,6 +12,7 @@ class Refusal(StrEnum):
     TOO_FAR = "This time is too far ahead. Please choose an earlier one."
     CLOSED = "Nobody can see you at this time. Please choose one of these times."
     TAKEN = "Somebody else has just taken this time. Please choose another one."
+    FULL = "No more visits of this kind fit into this day. Please choose another day."
 
 
 class NotBookable(Exception):
@@ -21,8 +22,8 @@ class NotBookable(Exception):
 class SlotTaken(NotBookable):
     """Somebody else was first."""
 
-    def __init__(self) -> None:
-        super().__init__(str(Refusal.TAKEN))
+    def __init__(self, why: Refusal = Refusal.TAKEN) -> None:
+        super().__init__(str(why))
 
 
 class TooLate(NotBookable):
@@ -30,3 +31,11 @@ class TooLate(NotBookable):
 
     def __init__(self) -> None:
         super().__init__("It is too late to change this here. Please call us.")
+
+
+class NotCleared(NotBookable):
+    """A treatment took place that nothing cleared; it is written down with a reason only."""
+
+
+class StaleClearance(NotBookable):
+    """The clinician's “ready” or the answers behind it no longer hold for a new visit."""

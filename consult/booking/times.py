@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Exists, Q, Value
+from django.db.models import Case, Exists, Q, Value, When
 
 from consult.booking.refusals import Refusal
 from consult.models import Appointment, Cell, HoursChange, Intake, VisitType, WeeklyHours
@@ -16,6 +18,8 @@ from consult.rules import openings
 from consult.rules.openings import Change, Visit, Weekly, Window
 
 COLUMNS = ("clinician_id", "weekday", "first_on", "last_on", "starts", "ends", "zone", "is_open")
+# Of several clinicians, why the one came nearest to being free.
+WHY_NOT_FIRST = (Refusal.TAKEN, Refusal.FULL, Refusal.CLOSED)
 
 
 @dataclass
@@ -25,18 +29,29 @@ class Agenda:
     weekly: list[Weekly] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     taken: list[datetime] = field(default_factory=list)
+    visits: set[datetime] = field(default_factory=set)  # of a kind that has a limit a day
 
     def opened(self, within: Window) -> int:
         return openings.open_cells(self.weekly, self.changes, within)
 
     def starts(self, visit: Visit, within: Window) -> int:
         taken = openings.taken_cells(self.taken, within)
-        return openings.free_starts(self.opened(within), taken, visit, within)
+        free = openings.free_starts(self.opened(within), taken, visit, within)
+        return free & ~self.full(visit, within)
+
+    def full(self, visit: Visit, within: Window) -> int:
+        """The cells of days on which no more visits of this kind may be."""
+        if visit.per_day is None:
+            return 0
+        zone = ZoneInfo(settings.TIME_ZONE)
+        return openings.full_days(self.visits, visit.per_day, zone, within)
 
     def refusal(self, starts_at: datetime, visit: Visit, within: Window) -> Refusal | None:
         room = openings.free_starts(self.opened(within), 0, visit, within)
         if not openings.holds(room, within, starts_at):
             return Refusal.CLOSED
+        if openings.holds(self.full(visit, within), within, starts_at):
+            return Refusal.FULL
         free = openings.holds(self.starts(visit, within), within, starts_at)
         return None if free else Refusal.TAKEN
 
@@ -70,7 +85,7 @@ class Diary:
     def refusal(self, starts_at: datetime) -> Refusal:
         """Why nobody is free then."""
         found = {a.refusal(starts_at, self.visit, self.within) for a in self.agendas.values()}
-        return Refusal.TAKEN if Refusal.TAKEN in found else Refusal.CLOSED
+        return next(why for why in WHY_NOT_FIRST if why in found or why == Refusal.CLOSED)
 
 
 def refused_by_the_clock(starts_at: datetime, visit: Visit, now: datetime) -> Refusal | None:
@@ -101,8 +116,10 @@ def diary(
     """
     within, visit = openings.window(since, until), visit_type.visit()
     agendas = read_hours(hours_of(visit_type, clinician, within))
-    for clinician_id, starts_at in taken_by(agendas, within, now, mine, moving):
-        agendas[clinician_id].taken.append(starts_at)
+    for clinician_id, cell, visit_at in taken_by(agendas, visit_type, within, now, mine, moving):
+        agendas[clinician_id].taken.append(cell)
+        if visit_at:
+            agendas[clinician_id].visits.add(visit_at)
     return Diary(visit, within, agendas)
 
 
@@ -147,11 +164,13 @@ def read_hours(rows: Iterable[tuple[Any, ...]]) -> dict[uuid.UUID, Agenda]:
 
 def taken_by(
     clinicians: Collection[uuid.UUID],
+    visit_type: VisitType,
     within: Window,
     now: datetime,
     mine: Intake | None,
     moving: Appointment | None,
-) -> Iterable[tuple[uuid.UUID, datetime]]:
+) -> Iterable[tuple[uuid.UUID, datetime, datetime | None]]:
+    """Whose cell, which, and when the visit begins if it counts towards the limit of a day."""
     cells = Cell.objects.kept(now).filter(
         clinician__in=clinicians,
         starts_at__gte=openings.instant_of(within.first),
@@ -161,4 +180,10 @@ def taken_by(
         cells = cells.exclude(hold__intake=mine)
     if moving:
         cells = cells.exclude(appointment=moving)
-    return cells.values_list("clinician_id", "starts_at")
+    counted: Value | Case = Value(None, models.DateTimeField())
+    if visit_type.per_day_limit is not None:
+        counted = Case(
+            When(appointment__visit_type=visit_type, then="appointment__starts_at"),
+            When(hold__visit_type=visit_type, then="hold__starts_at"),
+        )
+    return cells.values_list("clinician_id", "starts_at", counted)

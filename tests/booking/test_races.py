@@ -173,6 +173,34 @@ def test_holds_and_expired_holds_among_bookings(people: list[Any]) -> None:
     assert Appointment.objects.count() + len(held) >= 1
 
 
+def test_the_last_place_of_a_day_has_one_winner_though_the_times_do_not_touch(
+    people: list[Any],
+) -> None:
+    limited = factories.VisitTypeFactory(length_minutes=15, per_day_limit=3)
+    nine = at("2026-11-24T09:00")
+    starts = [nine + timedelta(minutes=30 * (n % 8) + (120 if n % 8 > 5 else 0)) for n in range(20)]
+    for _ in range(ROUNDS):
+        jobs = [
+            (booking if n % 3 else holding)(one, limited, starts[n]) for n, one in enumerate(people)
+        ]
+        outcomes = together(jobs)
+        assert {one for one in outcomes if isinstance(one, type)} <= {SlotTaken}
+        assert Appointment.objects.count() + Hold.objects.count() == 3
+        every_visit_has_its_cells_and_no_other_has_any()
+        clear()
+
+
+def test_a_request_is_confirmed_or_declined_or_taken_back_once(people: list[Any]) -> None:
+    asked = factories.VisitTypeFactory(booked_by="request")
+    doctor = people[0].decisions.get().by
+    made = booking(people[0], asked, at("2026-11-24T10:00"))()
+    jobs = [lambda: actions.confirm(made, by=doctor, now=NOW)] * 7
+    jobs += [lambda: actions.decline(made, words="No.", by=doctor, now=NOW)] * 7
+    outcomes = together(jobs)
+    assert Counter(isinstance(one, Appointment) for one in outcomes) == {True: 1, False: 13}
+    every_visit_has_its_cells_and_no_other_has_any()
+
+
 def browser_of(intake: Any) -> Client:
     client = Client()
     client.force_login(intake.owner)

@@ -88,14 +88,15 @@ def test_offsets_in_hours_are_exact_when_the_clocks_change(ana: Any, talk: Any) 
     """Summer time begins on 14 March 2027."""
     starts_at = at("2027-03-15T11:00")
     actions_now = at("2027-03-01T10:00")
+    bea = factories.ready(now=actions_now, by=ana.decisions.get().by, email="bea@example.org")
     actions.book(
-        ana,
+        bea,
         visit_type=talk,
         clinician=None,
         starts_at=starts_at,
         zone="America/Tijuana",
         idempotency_key="k",
-        by=ana.owner,
+        by=bea.owner,
         now=actions_now,
     )
     assert due()["reminder_72h"] == "12 10:00"

@@ -1,5 +1,6 @@
 """Whatever people do in whatever order: every cell has one visit or one hold, the right one."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +9,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consult.booking import actions
+from consult.booking import actions, blocks, waitlist
 from consult.booking.refusals import NotBookable
-from consult.models import Appointment, Cell, Hold
+from consult.models import Appointment, Cell, Hold, TimeBlock, WaitlistEntry, WaitlistOffer
 from consult.models.booking import HOLD_FOR
-from consult.rules.openings import covered
+from consult.rules.openings import CELL, covered
 from tests import factories
 from tests.factories import NOW, at
 
@@ -20,7 +21,12 @@ pytestmark = pytest.mark.django_db
 NINE = at("2026-11-24T09:00")
 
 steps = st.tuples(
-    st.sampled_from(["book", "book again", "hold", "hold to move", "move", "cancel", "expire"]),
+    st.sampled_from(
+        [
+            *("book", "book again", "hold", "hold to move", "move", "cancel", "expire"),
+            *("confirm", "decline", "call off", "mark", "block", "unblock", "offer", "accept"),
+        ]
+    ),
     st.integers(0, 2),  # who
     st.integers(0, 14),  # when, in quarters
     st.integers(0, 2),  # which kind of visit
@@ -30,16 +36,23 @@ steps = st.tuples(
 @pytest.fixture
 def cast(doctor: Any) -> tuple[list[Any], list[Any]]:
     kinds = [
-        factories.VisitTypeFactory(length_minutes=length, before_minutes=before)
-        for length, before in ((45, 0), (20, 10), (90, 15))
+        factories.VisitTypeFactory(length_minutes=45),
+        factories.VisitTypeFactory(length_minutes=20, before_minutes=10, per_day_limit=1),
+        factories.VisitTypeFactory(length_minutes=90, before_minutes=15, booked_by="request"),
     ]
     people = [factories.ready(by=doctor, email=f"p{n}@example.org") for n in range(3)]
     return people, kinds
 
 
+def cells_between(block: TimeBlock) -> list[Any]:
+    count = (block.ends_at - block.starts_at) // CELL
+    return [block.starts_at + CELL * n for n in range(count)]
+
+
 class World:
     def __init__(self, people: list[Any], kinds: list[Any]) -> None:
         self.people, self.kinds, self.now, self.key = people, kinds, NOW, 0
+        self.doctor = people[0].decisions.get().by
 
     def do(self, what: str, who: int, quarters: int, kind: int) -> None:
         person, starts_at = self.people[who], NINE + timedelta(minutes=15 * quarters)
@@ -64,6 +77,37 @@ class World:
             actions.move(mine, **shared)
         elif mine and what == "cancel":
             actions.cancel(mine, by=person.owner, now=self.now)
+        else:
+            self.do_as_staff(what, person, mine, starts_at)
+
+    def do_as_staff(self, what: str, person: Any, mine: Any, starts_at: Any) -> None:
+        shared = {"by": self.doctor, "now": self.now}
+        acts: dict[str, Callable[[], Any]] = {
+            "confirm": lambda: actions.confirm(mine, **shared),
+            "decline": lambda: actions.decline(mine, words="No.", **shared),
+            "call off": lambda: actions.cancel(mine, by_clinic=True, reason="Ill.", **shared),
+            "mark": lambda: actions.mark(mine, status="missed", **shared),
+        }
+        if mine and what in acts:
+            acts[what]()
+        elif what == "block":
+            ends_at = starts_at + timedelta(minutes=45)
+            blocks.block(self.doctor, starts_at=starts_at, ends_at=ends_at, words="", **shared)
+        elif what == "unblock" and (block := TimeBlock.objects.first()):
+            blocks.unblock(block, **shared)
+        elif what == "offer":
+            self.offer(person, starts_at)
+        elif what == "accept" and (offer := self.offers_to(person).first()):
+            waitlist.accept(offer, by=person.owner, now=self.now)
+
+    def offers_to(self, person: Any) -> Any:
+        return WaitlistOffer.objects.filter(entry__intake=person, outcome="open")
+
+    def offer(self, person: Any, starts_at: Any) -> None:
+        WaitlistEntry.objects.filter(intake=person).delete()
+        factories.waitlist_offer(
+            person, visit_type=self.kinds[0], clinician=self.doctor, starts_at=starts_at
+        )
 
     def check(self) -> None:
         visits = {
@@ -71,9 +115,13 @@ class World:
             for one in Appointment.objects.standing().select_related("visit_type")
             for cell in covered(one.starts_at, one.visit_type.visit())
         }
-        rows = list(Cell.objects.values_list("appointment", "hold", "starts_at"))
-        assert {(visit, cell) for visit, _, cell in rows if visit} == visits
-        assert len({cell for _, _, cell in rows}) == len(rows)
+        rows = list(Cell.objects.values_list("appointment", "hold", "block", "starts_at"))
+        assert {(visit, cell) for visit, _, _, cell in rows if visit} == visits
+        assert len({cell for *_, cell in rows}) == len(rows)
+        blocked = {(one.pk, cell) for one in TimeBlock.objects.all() for cell in cells_between(one)}
+        assert {(block, cell) for _, _, block, cell in rows if block} == blocked
+        limited = Appointment.objects.standing().filter(visit_type=self.kinds[1])
+        assert limited.count() <= 1  # all starts are on one day
         for held in Hold.objects.select_related("visit_type", "moves"):
             wanted = set(covered(held.starts_at, held.visit_type.visit()))
             own = set(held.cells.values_list("starts_at", flat=True))

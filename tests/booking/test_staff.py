@@ -105,10 +105,14 @@ def test_a_kind_of_visit_is_made_and_offered(desk: Any, doctor: Any) -> None:
         "name": "First talk", "mode": "video", "booked_by": "patient", "length_minutes": "30",
         "before_minutes": "0", "after_minutes": "10", "notice_hours": "24", "horizon_days": "60",
         "cutoff_hours": "24", "position": "0", "is_active": "on", "clinicians": [str(doctor.pk)],
+        "purpose": "consultation", "per_day_limit": "3", "from_rank": "1", "to_rank": "4",
     }  # fmt: skip
     assert desk.post("/staff/visit-types/new/", fields).status_code == 302
     made = VisitType.objects.get()
     assert (made.length_minutes, list(made.clinicians.all())) == (30, [doctor])
+    assert (made.per_day_limit, made.from_rank, made.to_rank) == (3, 1, 4)
+    turned = desk.post(f"/staff/visit-types/{made.pk}/", fields | {"to_rank": "0"})
+    assert (turned.status_code, "must not be below" in turned.text) == (422, True)
     bad = desk.post(f"/staff/visit-types/{made.pk}/", fields | {"length_minutes": "0"})
     assert bad.status_code == 422
 

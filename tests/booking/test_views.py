@@ -245,6 +245,33 @@ def test_another_clock_is_shown_beside_the_persons(talk: Any, doctor: Any) -> No
     assert re.search(r'value="2026-11-24T18:00Z">10:00 <small>19:00</small>', client.get(BOOK).text)
 
 
+def test_the_clock_is_changed_on_the_page_and_kept_with_the_appointment(
+    patient: Any, ana: Any, talk: Any
+) -> None:
+    berlin = f"{BOOK}?type={talk.pk}&zone=Europe%2FBerlin"
+    page = patient.get(berlin).text
+    assert re.search(r'value="2026-11-24T18:00Z">19:00 <small>10:00</small>', page)
+    assert '<option value="Europe/Berlin" selected>' in page
+    assert f"type={talk.pk}&amp;zone=Europe%2FBerlin" in page
+    held = patient.post(berlin, {"starts_at": TEN})
+    confirm = patient.get(held.url).text
+    assert "Tuesday 24 November 2026, 19:00, Berlin time" in confirm
+    assert "19:10</strong> (Berlin time). It is not booked yet" in confirm
+    posted(patient, held)
+    made = Appointment.objects.get()
+    assert (made.zone, made.starts_at) == ("Europe/Berlin", at("2026-11-24T10:00"))
+    move = f"/consult/appointments/{made.code}/move/"
+    assert "Berlin time" in patient.get(move).text
+    assert "Tijuana time" in patient.get(f"{BOOK}?zone=Mars%2FBase", follow=True).text
+
+
+def test_a_zone_that_is_in_no_list_is_still_the_persons(talk: Any, doctor: Any) -> None:
+    lima = factories.ready(email="ben@example.org", time_zone="America/Lima")
+    client = Client()
+    client.force_login(lima.owner)
+    assert '<option value="America/Lima" selected>Lima</option>' in client.get(BOOK).text
+
+
 def test_several_visit_types_are_chosen_from(patient: Any, ana: Any, talk: Any) -> None:
     phone = factories.VisitTypeFactory(name="Call", mode="phone", length_minutes=15)
     assert "Call" in patient.get(BOOK).text
@@ -276,6 +303,12 @@ def test_a_month_costs_the_same_queries_however_full_it_is(
             clinician=factories.opened(factories.clinician()),
         )
     assert queries_of(patient, page) == empty
+
+
+def test_a_month_asks_once_for_the_kinds_of_visit(patient: Any, ana: Any, talk: Any) -> None:
+    with CaptureQueriesContext(connection) as caught:
+        assert patient.get(f"{BOOK}?month=2026-12").status_code == 200
+    assert sum('FROM "consult_visittype" ' in one["sql"] for one in caught) == 1
 
 
 def test_openings_are_two_queries(ana: Any, talk: Any, django_assert_num_queries: Any) -> None:
