@@ -39,6 +39,7 @@ class TopicReasons:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
+    key: str
     question: str
     answer: str
     is_text: bool
@@ -117,7 +118,7 @@ def by_step(
     shown = visible(questionnaire, counted)
     for step in questionnaire.steps:
         asked = [
-            Asked(one.text, worded(questionnaire, counted, one.id), one.type == "text")
+            Asked(one.id, one.text, worded(questionnaire, counted, one.id), one.type == "text")
             for one in shown
             if one.step == step.id
         ]

@@ -1,3 +1,5 @@
+import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -5,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from wagtail.models import Site
 
+from consult.intake import revisions
 from consult.models import AuditEvent, Intake
 from consult.rules.published import load_questionnaire
 from content.models import RiskPage
@@ -201,3 +204,89 @@ def test_a_draft_is_no_case_not_even_ones_own(clinician, clinician_client):
     draft = factories.draft()
     Intake.objects.filter(pk=draft.pk).update(owner=clinician)
     assert clinician_client.get(f"/staff/intakes/{draft.code}/").status_code == 404
+
+
+def test_who_answers_for_the_patient_is_shown_to_clinicians_alone(clinician_client, client):
+    child = PERSONAS["P01"]["answers"] | {"person.filling_for": "child"}
+    intake = factories.draft(child)
+    factories.actions.submit(intake, now=NOW)
+    assert "Will it hurt?" in text_of(clinician_client, intake)
+    client.force_login(factories.staff(factories.Role.FRONT_DESK))
+    assert "Will it hurt?" not in text_of(client, intake)
+
+
+# ------------------------------------------------------------------------------ unread free text
+def tick(client, intake, **data):
+    posted = {"question": "concern.details", "revision": str(intake.revision)} | data
+    return client.post(f"/staff/intakes/{intake.code}/read/", posted)
+
+
+def test_free_text_waits_until_a_clinician_ticks_it(clinician, clinician_client):
+    intake = factories.submitted(WITH_TEXT)
+    assert intake.has_unread_text
+    assert "Not read yet" in text_of(clinician_client, intake)
+    assert [tick(clinician_client, intake).status_code for _ in range(2)] == [302, 302]
+    row = intake.texts_read.get()
+    assert (row.question, row.revision, row.by, row.at) == ("concern.details", 1, clinician, NOW)
+    assert not Intake.objects.get(pk=intake.pk).has_unread_text
+    page = text_of(clinician_client, intake)
+    assert "Not read yet" not in page
+    assert "Read by a clinician." in page
+
+
+def hand_in(intake, **answers):
+    section = intake.sections.get(step=section_of(intake))
+    section.answers = section.answers | answers
+    section.save()
+    row = Intake.objects.get(pk=intake.pk)
+    revisions.hand_in(row, "changed", now=NOW)
+    return Intake.objects.get(pk=intake.pk)
+
+
+def section_of(intake):
+    return next(one.step for one in intake.sections.all() if "concern.details" in one.answers)
+
+
+def test_a_text_that_changed_waits_again_and_one_that_stayed_does_not(clinician_client):
+    intake = factories.submitted(WITH_TEXT)
+    tick(clinician_client, intake)
+    intake = hand_in(intake)
+    assert (intake.revision, intake.has_unread_text) == (2, False)
+    intake = hand_in(intake, **{"concern.details": "It is worse now."})
+    assert (intake.revision, intake.has_unread_text) == (3, True)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [{"revision": "0"}, {"revision": "7"}, {"revision": "x" * 9}, {"question": "x"}]
+    + [{"question": "person.sex_at_birth"}, {"revision": "9" * 5000}],
+)
+def test_a_tick_on_an_older_page_or_on_no_text_is_not_taken(clinician_client, typed):
+    intake = factories.submitted(WITH_TEXT)
+    assert tick(clinician_client, intake, **typed).status_code == 302
+    assert intake.texts_read.count() == 0
+    assert Intake.objects.get(pk=intake.pk).has_unread_text
+
+
+def test_a_form_without_free_text_has_nothing_to_read(clinician_client):
+    answers = {k: v for k, v in PERSONAS[WITH_TEXT]["answers"].items() if k != "concern.details"}
+    intake = factories.draft(answers)
+    factories.actions.submit(intake, now=NOW)
+    assert not Intake.objects.get(pk=intake.pk).has_unread_text
+
+
+def test_every_visit_is_listed_with_how_it_stands(clinician_client):
+    intake = factories.ready()
+    factories.appointment(intake, status="attended", starts_at=NOW - timedelta(days=7))
+    factories.appointment(intake, status="cancelled", by_clinic=True, cancelled_at=NOW)
+    page = page_of(clinician_client, intake)
+    assert [one.status for one in page.context["case"].visits] == ["cancelled", "attended"]
+    assert "Attended" in unescape(page.content.decode())
+
+
+def test_the_contents_lead_to_parts_that_are_there(clinician_client):
+    page = text_of(clinician_client, factories.ready())
+    contents = page[page.index('class="contents"') : page.index("</nav>", page.index("contents"))]
+    targets = re.findall(r'href="#([\w-]+)"', contents)
+    assert len(targets) > 8
+    assert [one for one in targets if f'id="{one}"' not in page] == []

@@ -4,8 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consult.models import AuditEvent, StaffTask
+from consult.dashboard.tasks import pass_on_overdue
+from consult.models import AuditEvent, Role, StaffTask
 from tests import factories
+from tests.dashboard.conftest import signed_in_as
 from tests.factories import NOW
 
 pytestmark = pytest.mark.usefixtures("at_now")
@@ -17,7 +19,7 @@ def task(event="staff_urgent_intake", *, due=NOW, intake=None):
 
 
 def listed(response):
-    return [row for _, row in response.context["rows"]]
+    return [row.task for row in response.context["rows"]]
 
 
 def test_tasks_stand_in_the_order_in_which_they_are_due(clinician_client):
@@ -106,3 +108,80 @@ def test_the_next_page_begins_after_the_last_task_shown(clinician_client):
 def test_a_place_nobody_knows_shows_the_first_tasks(clinician_client, after):
     one = task()
     assert listed(clinician_client.get(f"/staff/tasks/?after={after}")) == [one]
+
+
+def test_the_days_list_says_what_is_overdue_for_today_and_for_later(clinician_client):
+    intake = factories.submitted("P01")
+    for event, hours in {"a": -3, "b": 2, "c": 60, "d": 90}.items():
+        task(event, intake=intake, due=NOW + timedelta(hours=hours))
+    response = clinician_client.get("/staff/tasks/")
+    assert response.context["counts"] == [("Overdue", 1), ("Today", 1), ("Later", 2)]
+    assert [row.when for row in response.context["rows"]] == ["Overdue", "Today", "Later", "Later"]
+
+
+def test_a_task_is_taken_given_to_a_colleague_and_given_back(clinician, clinician_client):
+    one, colleague = task(), factories.clinician(full_name="Mia Berg")
+    address = f"/staff/tasks/{one.pk}/assign/"
+    got = []
+    for to in ("me", colleague.pk.hex, "nobody"):
+        assert clinician_client.post(address, {"to": to}).status_code == 302
+        one.refresh_from_db()
+        got.append(one.assignee)
+    assert got == [clinician, colleague, None]
+    events = AuditEvent.objects.about(one.intake).filter(did="assigned a task").order_by("pk")
+    assert [one.details["after"] for one in events] == [clinician.pk.hex, colleague.pk.hex, ""]
+
+
+def test_a_task_goes_to_nobody_outside_the_care_team(clinician_client):
+    one = task()
+    for to in (factories.UserFactory().pk.hex, factories.staff(Role.EDITOR).pk.hex, "x", ""):
+        assert (
+            clinician_client.post(f"/staff/tasks/{one.pk}/assign/", {"to": to}).status_code == 422
+        )
+    one.refresh_from_db()
+    assert one.assignee is None
+
+
+def test_mine_nobodys_and_all(clinician, clinician_client):
+    intake = factories.submitted("P01")
+    mine, free = task("a", intake=intake), task("b", intake=intake)
+    theirs = task("c", intake=intake)
+    for one, person in ((mine, clinician), (theirs, factories.clinician())):
+        one.assignee = person
+        one.save()
+    found = {
+        whose: set(listed(clinician_client.get(f"/staff/tasks/?whose={whose}")))
+        for whose in ("mine", "free", "all")
+    }
+    assert found == {"mine": {mine}, "free": {free}, "all": {mine, free, theirs}}
+    assert clinician_client.get("/staff/tasks/?whose=nonsense")["Location"] == "/staff/tasks/"
+
+
+def test_an_overdue_task_is_passed_on_once_and_stays_open(clinician_client):
+    intake = factories.submitted("P01")
+    late = task("a", intake=intake, due=NOW - timedelta(minutes=1))
+    task("b", intake=intake, due=NOW + timedelta(minutes=1))
+    assert [pass_on_overdue(now=NOW), pass_on_overdue(now=NOW)] == [1, 0]
+    late.refresh_from_db()
+    assert (late.escalated_at, late.done_at) == (NOW, None)
+    event = AuditEvent.objects.about(intake).get(did__startswith="passed an overdue task")
+    assert (event.by, event.details) == (None, {"task": "a"})
+    page = clinician_client.get("/staff/tasks/").content.decode()
+    assert page.count("Passed on to the lead clinicians") == 1
+    assert "portal_staff_tasks_overdue 1\n" in clinician_client.get("/metrics").content.decode()
+
+
+def test_what_lead_clinicians_are_told_only_they_tick_off(clinician_client, lead_client):
+    one = task("glass_broken")
+    address, words = f"/staff/tasks/{one.pk}/done/", {"what_was_done": "Spoke with them."}
+    assert "A lead clinician finishes this task." in clinician_client.get(address).content.decode()
+    assert clinician_client.post(address, words).status_code == 409
+    assert lead_client.post(address, words).status_code == 302
+
+
+def test_the_front_desk_takes_a_task_and_gives_it_to_a_clinician(clinician):
+    one = task()
+    desk = signed_in_as(factories.staff(Role.FRONT_DESK))
+    assert desk.post(f"/staff/tasks/{one.pk}/assign/", {"to": clinician.pk.hex}).status_code == 302
+    one.refresh_from_db()
+    assert one.assignee == clinician
