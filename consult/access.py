@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from consult.models import Role, User
 
 P = ParamSpec("P")
+TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
@@ -38,3 +41,18 @@ def signed_in(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Http404
     return request.user
+
+
+def not_sent_yet(request: HttpRequest, why: str, **more: object) -> HttpResponse:
+    """A page that holds what was posted, to post it again once that can be taken.
+
+    It stays in the person's browser: nothing may be stored for somebody who is not known.
+    """
+    entered = [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        if name != TOKEN
+        for value in values
+    ]
+    context = {"entered": entered, "why": why, **more}
+    return render(request, "consult/intake/not_saved.html", context, status=HTTPStatus.CONFLICT)

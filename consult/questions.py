@@ -5,21 +5,33 @@ A field's name is the question's id. Whether an answer is possible is decided by
 rules read, and the rules' refusal into an error at the field.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from math import isfinite
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Fieldset, Layout
+from crispy_forms.layout import Layout, LayoutObject
 from django import forms
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from consult.rules.answers import AnswerError, clean_answer
 from consult.rules.conditions import Answer
 from consult.rules.questionnaire import Group, Option, Question, Questionnaire, missing, visible
-from consult.widgets import UNITS, DayMonthYear, Measure, Measured, NumberText
+from consult.widgets import (
+    UNITS,
+    Boxes,
+    DayMonthYear,
+    LongText,
+    Measure,
+    Measured,
+    NumberText,
+    Radios,
+    Tick,
+    escaped,
+    written,
+)
 
 Links = Mapping[str, Any]  # by topic code: what explains it, with .why and .title
 
@@ -41,7 +53,7 @@ LONGEST_NUMBER = 12  # characters; more digits than any height or weight has
 
 class YesNo(forms.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=[("yes", "Yes"), ("no", "No")], widget=forms.RadioSelect, **kwargs)
+        super().__init__(choices=[("yes", "Yes"), ("no", "No")], widget=Radios, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return {True: "yes", False: "no"}.get(value, value)
@@ -58,7 +70,7 @@ class YesNo(forms.ChoiceField):
 class Agreement(forms.Field):
     """A box that must be ticked; never ticked for anybody beforehand."""
 
-    widget = forms.CheckboxInput
+    widget = Tick
 
     def to_python(self, value: Any) -> bool | None:
         return str(value).lower() in TRUE or None
@@ -77,7 +89,7 @@ class MeasuredNumber(forms.Field):
     def to_python(self, value: Any) -> int | float | None:
         if not any(value.typed):
             return None
-        numbers = [number_from(text) or 0 for text in value.typed]
+        numbers = [number_from(text) or 0.0 for text in value.typed]
         if len(numbers) > 1 and numbers[0] and not 0 <= numbers[1] < INCHES_IN_A_FOOT:
             raise forms.ValidationError("Inches beside feet go from 0 to 11.")
         boxes = value.unit.boxes
@@ -123,7 +135,7 @@ def field_for(question: Question, links: Links) -> forms.Field:
         case "boolean":
             return Agreement(**words) if question.must_be else YesNo(**words)
         case "choice":
-            return forms.ChoiceField(choices=codes, widget=forms.RadioSelect, **words)
+            return forms.ChoiceField(choices=codes, widget=Radios, **words)
         case "multi_choice":
             # Where “none” beside a danger sign is asked again, nothing may untick either of them.
             widget = Ticks(() if question.contradiction_is_asked else question.options)
@@ -132,24 +144,18 @@ def field_for(question: Question, links: Links) -> forms.Field:
             return Day(**words)
         case "text":
             rows = 5 if (question.max_length or 0) > 500 else 2
-            return forms.CharField(widget=forms.Textarea({"rows": rows}), strip=False, **words)
+            return forms.CharField(widget=LongText({"rows": rows}), strip=False, **words)
     if question.unit in UNITS:
         return MeasuredNumber(widget=Measure(question.unit), **words)
     return Number(widget=NumberText(unit=question.unit), **words)
 
 
-class Ticks(forms.CheckboxSelectMultiple):
+class Ticks(Boxes):
     """Checkboxes that mark which of them say “none of the others”."""
 
     def __init__(self, options: Iterable[Option]) -> None:
         super().__init__()
         self.exclusive = {option.code for option in options if option.exclusive}
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        if str(value) in self.exclusive:
-            option["attrs"]["data-exclusive"] = True
-        return option
 
 
 def why_we_ask(question: Question, links: Links) -> SafeString:
@@ -163,8 +169,20 @@ def why_we_ask(question: Question, links: Links) -> SafeString:
     return format_html('{} <span class="read-more">Read why: {}</span>', question.help, reading)
 
 
+def named_in(data: Iterable[str]) -> set[str]:
+    """What the names of posted fields may stand for: `body.height.ft` is a box of `body.height`."""
+    return {part for name in data for part in (name, name.rpartition(".")[0])}
+
+
+class AsWritten(LayoutObject):
+    """For {% crispy form %}: a form of questions writes itself."""
+
+    def render(self, form: "QuestionsForm", *_: Any, **__: Any) -> SafeString:
+        return form.written
+
+
 class QuestionsForm(forms.Form):
-    """The questions of one step.
+    """The questions of these groups; `only` some of them, if their ids are given.
 
     `stored` are the answers that the server already has, of every step: they decide what is
     visible, together with what is posted. After cleaning, `answers` holds what is valid,
@@ -180,11 +198,13 @@ class QuestionsForm(forms.Form):
         stored: Mapping[str, Answer],
         today: date,
         links: Links | None = None,
+        only: Collection[str] | None = None,
         **kwargs: Any,
     ) -> None:
         self.questionnaire, self.today, self.stored = questionnaire, today, stored
         self.groups = tuple(groups)
-        self.questions = {one.id: one for group in self.groups for one in group.questions}
+        asked = (one for group in self.groups for one in group.questions)
+        self.questions = {one.id: one for one in asked if only is None or one.id in only}
         self.answers: dict[str, Answer] = {}
         self.posted: dict[str, Any] = {}  # also what cannot be stored; for emergency advice only
         self.cleared: set[str] = set()
@@ -203,14 +223,23 @@ class QuestionsForm(forms.Form):
         helper = FormHelper(self)
         helper.form_tag = False
         helper.disable_csrf = True
-        helper.layout = Layout(*self._fieldsets())
+        helper.layout = Layout(AsWritten())
         return helper
 
-    def _fieldsets(self) -> Iterable[Fieldset | HTML]:
+    @property
+    def written(self) -> SafeString:
+        """The questions that are shown, as HTML.
+
+        A group is a heading, not a fieldset: its title would be read out at every field.
+        """
+        return mark_safe("".join(self._groups()))  # noqa: S308 - of safe parts
+
+    def _groups(self) -> Iterable[str]:
         for group in self.groups:
-            names = [one.id for one in group.questions if one.id in self.shown]
-            if names:
-                yield Fieldset(group.title, *names)
+            asked = [written(self[one.id]) for one in group.questions if one.id in self.shown]
+            if asked:
+                title = f"<h2>{escaped(group.title)}</h2>\n" if group.title else ""
+                yield f'<section class="question-group">\n{title}{"".join(asked)}</section>\n'
 
     def clean(self) -> dict[str, Any]:
         for key, question in self.questions.items():
@@ -277,13 +306,14 @@ class QuestionsForm(forms.Form):
         return f" {typed.words} is {value:g} {question.unit}."
 
     def _ask_for_missing(self, answers: Mapping[str, Answer], before: set[str]) -> None:
+        self.opened = [
+            question
+            for key, question in self.questions.items()
+            if key in self.shown and key not in before | answers.keys() | self.data.keys()
+        ]
         for question in missing(self.questionnaire, answers):
-            if question.id not in self.questions or question.id in self.errors:
-                continue
-            if question.id in before:
+            if question.id in before and question.id not in self.errors:
                 self.add_error(question.id, missing_words(question))
-            else:
-                self.opened.append(question)
 
 
 def missing_words(question: Question) -> str:

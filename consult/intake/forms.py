@@ -4,7 +4,9 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Layout
 from django import forms
 
-from consult.intake.zones import ZONES
+from consult.questions import QuestionsForm
+from consult.rules.questionnaire import Questionnaire
+from consult.rules.zones import ZONES
 
 LANGUAGES = [("en", "English"), ("es", "Spanish")]
 
@@ -70,3 +72,11 @@ class ContactForm(forms.Form):
 
     def contact(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
+
+
+class CarerForm(QuestionsForm):
+    """By what right somebody answers for a child or for an adult in their care."""
+
+    def __init__(self, questionnaire: Questionnaire, **kwargs: Any) -> None:
+        (step,) = questionnaire.steps
+        super().__init__(questionnaire, step.groups, **kwargs)

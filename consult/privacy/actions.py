@@ -1,47 +1,20 @@
 """Taking back, and asking to erase. Each is one transaction with its audit event in it."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from consult import audit
-from consult.booking.actions import call_off
 from consult.followups import actions as followups
 from consult.followups.actions import EMAIL_CONSENT, Cancelled
 from consult.intake.actions import NotAllowed
-from consult.models import Consent, Intake, StaffTask, User
-from consult.models.intake import may_move
-from consult.rules.published import load_followups
+from consult.models import Intake, StaffTask, User
+from consult.withdrawing import locked, standing_agreements, take_back, withdraw
+
+__all__ = ["ask_to_erase", "erase_draft", "stop_email", "withdraw"]
 
 ERASURE = "erasure_request"
 ANSWER_WITHIN = timedelta(days=30)  # the page that asks promises it
-
-
-@transaction.atomic
-def withdraw(intake: Intake, *, by: User, now: datetime) -> Cancelled | None:
-    """Take a sent form back for its person, at once.
-
-    Agreements that stand are taken back, appointments are called off and every letter that has
-    not left is stopped. Tasks stay open: nothing closes by itself.
-    Out: which letters were stopped; None if it had been taken back before. Raises NotAllowed for
-    a draft, which can be erased instead.
-    """
-    intake = locked(intake)
-    if intake.state == Intake.State.WITHDRAWN:
-        return None
-    if intake.is_draft or not may_move(intake, Intake.State.WITHDRAWN):
-        raise NotAllowed("This form was not sent. You can erase it instead.")
-    intake.state = Intake.State.WITHDRAWN
-    intake.save(update_fields=["state"])
-    take_back(standing_agreements(intake), now=now)
-    visits = call_off(intake, by=by, now=now)
-    # Last, so that it also stops what calling off has just written: letters end here.
-    stopped = followups.cancel(intake=intake, now=now)
-    audit.record(
-        by=by, did="withdrew a form", to=intake, now=now, letters=stopped.stopped, visits=visits
-    )
-    return stopped
 
 
 @transaction.atomic
@@ -58,7 +31,7 @@ def stop_email(intake: Intake, *, by: User, now: datetime) -> Cancelled | None:
     if not agreed:
         return None
     take_back(agreed, now=now)
-    stopped = followups.cancel(intake=intake, now=now, events=care_events())
+    stopped = followups.cancel(intake=intake, now=now, events=followups.care_events())
     audit.record(by=by, did="stopped e-mail reminders", to=intake, now=now, letters=stopped.stopped)
     return stopped
 
@@ -90,35 +63,3 @@ def ask_to_erase(intake: Intake, *, by: User, now: datetime) -> StaffTask:
     if is_new:
         audit.record(by=by, did="asked for erasure", to=intake, now=now)
     return task
-
-
-def locked(intake: Intake) -> Intake:
-    return Intake.objects.select_for_update().get(pk=intake.pk)
-
-
-def standing_agreements(intake: Intake) -> list[Consent]:
-    """The newest word on each purpose, where it is a yes."""
-    newest = {one.purpose: one for one in intake.consents.order_by("at")}
-    return [one for one in newest.values() if one.given]
-
-
-def take_back(agreements: Iterable[Consent], *, now: datetime) -> None:
-    """A no is added after each yes, to the same wording; the yes stays in the record."""
-    Consent.objects.bulk_create(
-        Consent(
-            intake_id=one.intake_id,
-            purpose=one.purpose,
-            given=False,
-            wording_sha256=one.wording_sha256,
-            questionnaire=one.questionnaire,
-            language=one.language,
-            at=now,
-        )
-        for one in agreements
-    )
-
-
-def care_events() -> frozenset[str]:
-    """The letters that need the agreement to e-mail."""
-    events = load_followups().events
-    return frozenset(one.id for one in events if one.needs == "email_consent")

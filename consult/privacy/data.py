@@ -16,25 +16,38 @@ from consult.models import (
     AuditEvent,
     Consent,
     Decision,
+    FollowUpRequest,
     Hold,
     Intake,
     Message,
+    OwnQuestion,
     StaffTask,
+    UnderstandingAnswer,
     User,
+    WaitlistEntry,
 )
 from consult.models.messages import PENDING, Status
 from consult.privacy.actions import ERASURE
-from consult.privacy.words import answer_in_words, letter_in_words, look_in_words, role_in_words
+from consult.privacy.care import CareHeld, care_held, of_the_care
+from consult.privacy.later import (
+    AFTER_SENDING,
+    AskedFor,
+    HandedIn,
+    ToldOfChanges,
+    asked_for,
+    handed_in,
+    told_of_changes,
+)
+from consult.privacy.words import (
+    Answered,
+    answered,
+    carer_in_words,
+    letter_in_words,
+    look_in_words,
+    role_in_words,
+)
 from consult.rules import clock
 from consult.rules.published import load_questionnaire
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    question: str
-    asked: str
-    answer: Any
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,7 @@ class Step:
     step: str
     title: str
     answers: Sequence[Answered]
+    proposed: Sequence[Answered]  # written after sending, not handed in yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,7 @@ class Look:
 class FormHeld:
     intake: Intake
     contact: dict[str, Any]
+    carer: Sequence[tuple[str, str]]
     steps: Sequence[Step]
     agreements: Sequence[tuple[str, Consent]]  # the wording, and what was said to it
     letters: Sequence[tuple[str, Message]]
@@ -63,6 +78,13 @@ class FormHeld:
     decisions: Sequence[Decision]
     assessments: Sequence[Assessment]
     tasks: Sequence[StaffTask]
+    revisions: Sequence[HandedIn]
+    requests: Sequence[AskedFor]
+    rechecks: Sequence[ToldOfChanges]
+    understanding: Sequence[UnderstandingAnswer]
+    own_questions: Sequence[OwnQuestion]
+    waitlist: Sequence[WaitlistEntry]
+    care: CareHeld
     looks: Sequence[Look]
 
     @property
@@ -93,9 +115,9 @@ def forms_of(person: User | None, draft: Intake | None) -> QuerySet[Intake]:
     return Intake.objects.filter(asked).order_by("-started_at", "-pk")
 
 
-def held_about(person: User | None, draft: Intake | None) -> Held:
+def held_about(person: User | None, draft: Intake | None, *, now: datetime) -> Held:
     """The same number of queries for one form or many."""
-    intakes = list(with_everything(forms_of(person, draft)))
+    intakes = list(with_everything(forms_of(person, draft), now=now))
     looks = looks_at(intakes, person)
     zone = zone_of(intakes[0]) if intakes else own_zone(person)
     forms = [form_held(one, looks.get(str(one.pk), [])) for one in intakes]
@@ -106,7 +128,7 @@ def own_zone(person: User | None) -> ZoneInfo:
     return clock.zone_or(person.time_zone if person else "", settings.TIME_ZONE)
 
 
-def with_everything(forms: QuerySet[Intake]) -> QuerySet[Intake]:
+def with_everything(forms: QuerySet[Intake], *, now: datetime) -> QuerySet[Intake]:
     visits = Appointment.objects.select_related("visit_type").order_by("starts_at")
     return forms.select_related("owner", "hold__visit_type").prefetch_related(
         "sections",
@@ -116,6 +138,8 @@ def with_everything(forms: QuerySet[Intake]) -> QuerySet[Intake]:
         Prefetch("decisions", Decision.objects.order_by("at", "pk")),
         Prefetch("assessments", Assessment.objects.order_by("made_at", "pk").defer("result")),
         Prefetch("tasks", StaffTask.objects.order_by("made_at", "pk").defer("what_was_done")),
+        *AFTER_SENDING,
+        *of_the_care(now),
     )
 
 
@@ -123,6 +147,7 @@ def form_held(intake: Intake, looks: Sequence[Look]) -> FormHeld:
     return FormHeld(
         intake=intake,
         contact=dict(intake.contact),
+        carer=carer_in_words(intake.carer),
         steps=steps_of(intake),
         agreements=agreements_of(intake),
         letters=letters_in_words(related(intake, "messages")),
@@ -131,6 +156,13 @@ def form_held(intake: Intake, looks: Sequence[Look]) -> FormHeld:
         decisions=related(intake, "decisions"),
         assessments=related(intake, "assessments"),
         tasks=related(intake, "tasks"),
+        revisions=[handed_in(one) for one in related(intake, "revisions")],
+        requests=[asked_for(one) for one in related(intake, "requests")],
+        rechecks=[told_of_changes(one) for one in related(intake, "rechecks")],
+        understanding=related(intake, "understanding"),
+        own_questions=related(intake, "own_questions"),
+        waitlist=related(intake, "waitlist"),
+        care=care_held(intake),
         looks=looks,
     )
 
@@ -147,10 +179,8 @@ def steps_of(intake: Intake) -> list[Step]:
         Step(
             section.step,
             titles.get(section.step, section.step),
-            [
-                Answered(key, *answer_in_words(questionnaire, key, said))
-                for key, said in section.answers.items()
-            ],
+            answered(questionnaire, section.answers),
+            answered(questionnaire, (section.proposed or {}).get("answers", {})),
         )
         for section in intake.sections.all()
     ]
@@ -197,10 +227,18 @@ class Effect:
     letters: int
     reminders: int
     appointments: Sequence[Appointment]
+    on_waiting_list: bool
+    asked: bool  # staff have asked for more and wait for it
 
 
 def effect_on(intake: Intake, *, now: datetime) -> Effect:
     waiting = Message.objects.filter(intake=intake, status__in=[*PENDING, Status.HELD])
     ahead = Appointment.objects.filter(intake=intake).upcoming(now)
     reminders = waiting.filter(category=Message.Category.CARE).count()
-    return Effect(waiting.count(), reminders, list(ahead.select_related("visit_type")))
+    return Effect(
+        letters=waiting.count(),
+        reminders=reminders,
+        appointments=list(ahead.select_related("visit_type")),
+        on_waiting_list=WaitlistEntry.objects.waiting().filter(intake=intake).exists(),
+        asked=FollowUpRequest.objects.open().filter(intake=intake).exists(),
+    )

@@ -4,10 +4,26 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from consult.models import Appointment, Consent, Hold, Message, User
+from consult.models import (
+    Appointment,
+    Assessment,
+    Consent,
+    Decision,
+    Hold,
+    Intake,
+    Message,
+    OwnQuestion,
+    StaffTask,
+    UnderstandingAnswer,
+    User,
+    WaitlistEntry,
+    WaitlistOffer,
+)
+from consult.privacy.care import care
 from consult.privacy.data import FormHeld, Held, Step
+from consult.privacy.later import AskedFor, HandedIn, ToldOfChanges
 
-VERSION = 1
+VERSION = 3
 KEPT_BY_THE_CLINIC = "The clinic keeps notes of its own with this. Ask the clinic for them."
 
 
@@ -36,7 +52,28 @@ def account(person: User) -> dict[str, Any]:
 
 
 def form(held: FormHeld) -> dict[str, Any]:
-    intake = held.intake
+    return about(held.intake) | {
+        "contact": held.contact,
+        "steps": [answers(one) for one in held.steps],
+        "agreements": [agreement(*one) for one in held.agreements],
+        "handed_in": [handed_in(one) for one in held.revisions],
+        "asked_for": [asked_for(one) for one in held.requests],
+        "told_of_changes": [recheck(one) for one in held.rechecks],
+        "understanding": [understanding(one) for one in held.understanding],
+        "own_questions": [own_question(one) for one in held.own_questions],
+        "assessments": [assessment(one) for one in held.assessments],
+        "decisions": [decision(one) for one in held.decisions],
+        "tasks": [task(one) for one in held.tasks],
+        "letters": [letter(*one) for one in held.letters],
+        "appointments": [appointment(one) for one in held.appointments],
+        "held_time": held_time(held.held_time) if held.held_time else None,
+        "waiting_list": [waiting(one) for one in held.waitlist],
+        **care(held.care),
+        "looked_at": [{"at": one.at, "role": one.role, "what": one.what} for one in held.looks],
+    }
+
+
+def about(intake: Intake) -> dict[str, Any]:
     return {
         "reference": intake.code,
         "state": intake.state,
@@ -45,28 +82,19 @@ def form(held: FormHeld) -> dict[str, Any]:
         "started_at": intake.started_at,
         "saved_at": intake.saved_at,
         "sent_at": intake.submitted_at,
-        "contact": held.contact,
+        "times_handed_in": intake.revision,
+        "filled_in_for_somebody_else": intake.carer,
         "urgent_advice_read": intake.urgent_read or [],
-        "steps": [answers(one) for one in held.steps],
-        "agreements": [agreement(*one) for one in held.agreements],
-        "assessments": [
-            {"made_at": one.made_at, "ruleset": one.ruleset, "note": KEPT_BY_THE_CLINIC}
-            for one in held.assessments
-        ],
-        "decisions": [{"at": one.at, "note": KEPT_BY_THE_CLINIC} for one in held.decisions],
-        "tasks": [
-            {"made_at": t.made_at, "due_at": t.due_at, "done_at": t.done_at} for t in held.tasks
-        ],
-        "letters": [letter(*one) for one in held.letters],
-        "appointments": [appointment(one) for one in held.appointments],
-        "held_time": held_time(held.held_time) if held.held_time else None,
-        "looked_at": [{"at": one.at, "role": one.role, "what": one.what} for one in held.looks],
     }
 
 
 def answers(step: Step) -> dict[str, Any]:
-    said = [asdict(one) for one in step.answers]
-    return {"step": step.step, "title": step.title, "answers": said}
+    return {
+        "step": step.step,
+        "title": step.title,
+        "answers": [asdict(one) for one in step.answers],
+        "not_handed_in_yet": [asdict(one) for one in step.proposed],
+    }
 
 
 def agreement(wording: str, said: Consent) -> dict[str, Any]:
@@ -78,6 +106,7 @@ def agreement(wording: str, said: Consent) -> dict[str, Any]:
         "language": said.language,
         "given": said.given,
         "method": said.method,
+        "signed_with": said.signature,
         "at": said.at,
     }
 
@@ -106,6 +135,7 @@ def appointment(row: Appointment) -> dict[str, Any]:
         "note": row.note,
         "booked_at": row.booked_at,
         "cancelled_at": row.cancelled_at,
+        "cancelled_by_clinic": row.by_clinic,
         "your_reason": own_reason(row),
     }
 
@@ -122,4 +152,97 @@ def held_time(row: Hold) -> dict[str, Any]:
         "until": row.expires_at,
         "phone": row.phone,
         "note": row.note,
+    }
+
+
+def handed_in(held: HandedIn) -> dict[str, Any]:
+    row = held.revision
+    return {
+        "number": row.number,
+        "why": row.reason,
+        "at": row.made_at,
+        "questionnaire": row.questionnaire,
+        "answers": [asdict(one) for one in held.answers],
+    }
+
+
+def asked_for(held: AskedFor) -> dict[str, Any]:
+    row = held.request
+    return {
+        "at": row.asked_at,
+        "items": [asdict(one) for one in held.items],
+        "answered": row.was_answered,
+        "closed_at": row.closed_at,
+    }
+
+
+def recheck(held: ToldOfChanges) -> dict[str, Any]:
+    row = held.recheck
+    return {
+        "at": row.answered_at,
+        "appointment": row.appointment.code if row.appointment else None,
+        "something_changed": row.changed,
+        "number": row.revision,
+        "answers": [asdict(one) for one in held.answers],
+    }
+
+
+def understanding(row: UnderstandingAnswer) -> dict[str, Any]:
+    return {
+        "position": row.position,
+        "asked": row.asked,
+        "asked_at": row.asked_at,
+        "attempts": row.attempts,
+        "understood_at": row.understood_at,
+    }
+
+
+def own_question(row: OwnQuestion) -> dict[str, Any]:
+    return {"words": row.words, "suggestion": row.suggestion, "at": row.made_at}
+
+
+def assessment(row: Assessment) -> dict[str, Any]:
+    return {
+        "made_at": row.made_at,
+        "ruleset": row.ruleset,
+        "questionnaire": row.questionnaire,
+        "note": KEPT_BY_THE_CLINIC,
+    }
+
+
+def decision(row: Decision) -> dict[str, Any]:
+    return {
+        "at": row.at,
+        "about_number": row.revision,
+        "told_you": row.words,
+        "instead": row.alternative,
+        "note": KEPT_BY_THE_CLINIC,
+    }
+
+
+def task(row: StaffTask) -> dict[str, Any]:
+    return {"made_at": row.made_at, "due_at": row.due_at, "done_at": row.done_at}
+
+
+def waiting(row: WaitlistEntry) -> dict[str, Any]:
+    return {
+        "visit": row.visit_type.name,
+        "first_day": row.first_on,
+        "last_day": row.last_on,
+        "time_of_day": row.day_part,
+        "time_zone": row.zone,
+        "since": row.made_at,
+        "ended_at": row.ended_at,
+        "offers": [offer(one) for one in row.offers.all()],
+    }
+
+
+def offer(row: WaitlistOffer) -> dict[str, Any]:
+    return {
+        "reference": row.code,
+        "starts_at": row.starts_at,
+        "offered_at": row.offered_at,
+        "open_until": row.expires_at,
+        "outcome": row.outcome,
+        "answered_at": row.answered_at,
     }

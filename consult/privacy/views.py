@@ -19,6 +19,7 @@ from consult.models import Intake, User
 from consult.privacy import actions
 from consult.privacy.data import effect_on, forms_of, held_about
 from consult.privacy.export import export
+from consult.withdrawing import standing_agreements
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -58,7 +59,7 @@ def person_of(request: HttpRequest) -> User | None:
 @holder
 @require_safe
 def my_data(request: HttpRequest) -> HttpResponse:
-    held = held_about(person_of(request), draft_of(request))
+    held = held_about(person_of(request), draft_of(request), now=timezone.now())
     return render(request, "consult/privacy/my_data.html", {"held": held})
 
 
@@ -67,7 +68,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest) -> HttpResponse:
     """One file with everything. That it was made is recorded, and so it is no GET."""
     person, draft, now = person_of(request), draft_of(request), timezone.now()
-    held = held_about(person, draft)
+    held = held_about(person, draft, now=now)
     codes = [one.intake.code for one in held.forms]
     audit.record(by=person, did="downloaded their data", to=person or draft, now=now, codes=codes)
     response = JsonResponse(
@@ -100,7 +101,7 @@ def reminders(request: HttpRequest, intake: Intake) -> HttpResponse:
     if request.method == "POST":
         stopped = actions.stop_email(intake, by=signed_in(request), now=timezone.now())
         return told(request, stopped, "You get no more reminders and check-ins by e-mail.")
-    if not any(one.purpose == EMAIL_CONSENT for one in actions.standing_agreements(intake)):
+    if not any(one.purpose == EMAIL_CONSENT for one in standing_agreements(intake)):
         return told(request, None, "")
     return effect_page(request, intake, "reminders")
 

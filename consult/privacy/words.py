@@ -1,9 +1,11 @@
 """Stable keys as the person whom they are about reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from consult.models import Role, User
+from consult.rules import carer as carers
 from consult.rules.published import load_followups
 from consult.rules.questionnaire import Questionnaire, in_words
 
@@ -13,12 +15,34 @@ ROLES = {
     Role.LEAD_CLINICIAN: "Lead clinician",
     Role.CLINICIAN: "Clinician",
     Role.FRONT_DESK: "Front desk",
+    Role.ADMINISTRATOR: "Administrator",
 }
 LOOKS = {
     ("viewed intake", "everything"): "Opened your form with your answers",
     ("viewed intake", "contact"): "Opened your form without your answers",
+    ("viewed intake", "for a reason"): "Opened your form with your answers, for a stated reason",
+    ("viewed intake", "asking"): "Opened your form to ask you for more",
+    ("viewed intake", "messages"): "Opened the messages with you",
+    ("viewed intake", "treatments"): "Opened the record of your treatment",
+    ("viewed intake", "brief"): "Opened your form with your answers, as a brief",
+    ("viewed the notes", ""): "Opened our notes about your form",
+    ("viewed a request", ""): "Opened the time that you asked for",
     ("viewed a task", ""): "Opened a task about your form",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    question: str
+    asked: str
+    answer: Any
+    words: str
+
+
+def answered(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> list[Answered]:
+    return [
+        Answered(key, *answer_in_words(questionnaire, key, said)) for key, said in answers.items()
+    ]
 
 
 def answer_in_words(questionnaire: Questionnaire, key: str, said: Any) -> tuple[str, Any, str]:
@@ -30,6 +54,11 @@ def answer_in_words(questionnaire: Questionnaire, key: str, said: Any) -> tuple[
         return question.text, said, in_words(question, said)
     except (KeyError, ValueError, TypeError):
         return question.text, said, str(said)
+
+
+def carer_in_words(carer: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """What somebody who fills the form in for another person has said of that."""
+    return [(question.text, said) for question, said in carers.rows(carer) if said]
 
 
 def letter_in_words(event: str) -> str:

@@ -8,11 +8,16 @@ from consult.intake.actions import NotAllowed, NotComplete
 from consult.models import (
     AuditEvent,
     Consent,
+    FollowUpRequest,
     Intake,
     IntakeSection,
     Message,
+    OwnQuestion,
+    Recheck,
+    Revision,
     Role,
     StaffTask,
+    UnderstandingAnswer,
     User,
 )
 from consult.rules.published import load_questionnaire
@@ -219,3 +224,17 @@ def test_a_draft_that_nobody_touched_for_thirty_days_is_erased() -> None:
     assert actions.erase_stale_drafts(now=NOW) == 1
     assert set(Intake.objects.all()) == {young, sent}
     assert not IntakeSection.objects.filter(intake_id=old.pk).exists()
+
+
+def test_nothing_that_belongs_to_an_erased_draft_is_left() -> None:
+    """Whatever table refers to a form goes with a draft, or can only refer to one that was sent."""
+    old = draft(now=NOW - timedelta(days=31))
+    by = clinician()
+    old.understanding.create(position=1, asked={}, asked_at=NOW)
+    old.requests.create(items=[], by=by, asked_at=NOW)
+    old.rechecks.create(answered_at=NOW, changed=False, revision=1)
+    old.own_questions.create(words="Why?", made_at=NOW)
+    old.revisions.create(number=1, reason="sent", answers={}, questionnaire="0.1.0", made_at=NOW)
+    assert actions.erase_stale_drafts(now=NOW) == 1
+    tables = (UnderstandingAnswer, FollowUpRequest, Recheck, OwnQuestion, Revision, Consent)
+    assert [table.objects.count() for table in tables] == [0] * len(tables)

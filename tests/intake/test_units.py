@@ -92,6 +92,12 @@ def test_a_measure_that_cannot_be_is_shown_again_as_it_was_typed(
     assert measure not in stored()
 
 
+def test_a_measure_of_nothing_is_asked_again(person: Client) -> None:
+    page = person.post(FIRST, REST | METRIC | {"body.weight": "0"})
+    said = {"body.weight": ["Please give a number between 3 and 300 kg."]}
+    assert (page.status_code, page.context["form"].errors) == (422, said)
+
+
 def test_a_measure_that_was_left_out_is_asked_for(person: Client) -> None:
     units = {"body.height.unit": "ft_in", "body.weight.unit": "lb"}
     page = person.post(FIRST, REST | units)
@@ -103,7 +109,7 @@ def test_a_measure_that_was_left_out_is_asked_for(person: Client) -> None:
 
 def test_a_stored_measure_is_shown_in_the_stored_unit(person: Client) -> None:
     person.post(FIRST, REST | IMPERIAL)
-    page = person.get(FIRST).text
+    page = person.get(address("s1_you", 2)).text
     assert 'name="body.height" id="id_body.height" value="162.6"' in page
     assert '<option value="cm" selected>' in page
 

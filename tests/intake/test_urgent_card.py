@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from consult.models import AuditEvent, Intake
 from tests.factories import CONTACT
-from tests.intake.test_views import P01, address, of_step, stored
+from tests.intake.test_views import P01, address, checked, of_step, stored
 
 pytestmark = pytest.mark.django_db
 CARD = reverse("consult:urgent")
@@ -43,7 +43,7 @@ def events() -> list[tuple[str, dict[str, int]]]:
 def test_the_card_comes_again_until_the_person_has_gone_on_from_it(alarmed: Client) -> None:
     assert answer(alarmed, "chest_pain") == CARD
     assert go(alarmed, "go_on") == reverse("consult:tasks")
-    assert answer(alarmed, "chest_pain") == address("s2_concern")
+    assert answer(alarmed, "chest_pain") == checked("s1_you")
     assert events() == [("went on after the urgent card", {"cards": 1})]
 
 
@@ -51,7 +51,7 @@ def test_another_danger_brings_the_card_again(alarmed: Client) -> None:
     go(alarmed, "go_on")
     assert answer(alarmed, "chest_pain", "self_harm") == CARD
     go(alarmed, "go_on")
-    assert answer(alarmed, "self_harm", "chest_pain") == address("s2_concern")
+    assert answer(alarmed, "self_harm", "chest_pain") == checked("s1_you")
 
 
 def test_a_danger_from_another_tab_is_not_read_before_it_was_shown(alarmed: Client) -> None:
@@ -71,7 +71,7 @@ def test_a_mistake_that_is_not_mended_brings_the_card_again(alarmed: Client) -> 
     go(alarmed, "mistake")
     assert answer(alarmed, "chest_pain") == CARD
     go(alarmed, "mistake")
-    assert answer(alarmed, "none") == address("s2_concern")
+    assert answer(alarmed, "none") == checked("s1_you")
 
 
 def test_a_danger_that_passed_and_returns_brings_the_card_again(alarmed: Client) -> None:

@@ -1,0 +1,92 @@
+"""Who fills the form in: how to reach them, and by what right they answer for somebody else."""
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
+
+from consult import audit
+from consult.intake.answering import CONSENT_TO_STORE, draft_to_change
+from consult.intake.refusals import ChangedElsewhere, NotAllowed
+from consult.models import Intake, User
+from consult.rules import carer as carers
+from consult.rules.conditions import Answer
+
+
+def version_of(stored: Mapping[str, Any] | None) -> str:
+    """A word that changes with what is stored, and does not tell what that is."""
+    return salted_hmac("consult.version", json.dumps(stored or {}, sort_keys=True)).hexdigest()[:16]
+
+
+def lost(stored: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
+    """The fields whose stored value would be written over."""
+    return {key for key, one in stored.items() if one not in ("", new.get(key, ""))}
+
+
+def save_contact(
+    intake: Intake, *, contact: Mapping[str, Any], seen: str | None = None, now: datetime
+) -> None:
+    """Store how to reach the person, and make sure the address can ask for a sign-in code.
+
+    `contact` holds full_name, email, phone, preferred_language and time_zone as text; `seen` is the
+    version of what the page was made from, None when it does not say. The form is not tied to the
+    account here: that takes a code sent to the address. Raises NotAllowed once the form is
+    submitted; ChangedElsewhere when details stored meanwhile would be written over.
+    """
+    with transaction.atomic():
+        intake = draft_to_change(intake)
+        refuse_overwriting(intake.contact, contact, seen)
+        intake.contact, intake.saved_at = dict(contact), now
+        intake.save(update_fields=["contact", "contact_index", "saved_at"])
+        ensure_account(str(contact["email"]))
+        audit.record(by=intake.owner, did="saved contact details", to=intake, now=now)
+
+
+def ensure_account(email: str) -> None:
+    """An account without a password for a new address; one that exists is left as it is."""
+    if User.objects.filter(email=email).exists():
+        return
+    try:
+        with transaction.atomic():
+            User.objects.create_user(email)
+    except IntegrityError:
+        pass  # made by somebody else in this moment
+
+
+def save_carer(
+    intake: Intake,
+    *,
+    answers: Mapping[str, Answer],
+    cleared: Collection[str] = (),
+    seen: str | None = None,
+    now: datetime,
+) -> dict[str, Answer]:
+    """Store what somebody says who fills the form in for a child or for an adult in their care.
+
+    `answers` are clean answers to the questions of `rules.carer`, complete or not, stored over
+    those given before about the same; `cleared` and `seen` are as for steps and contact details.
+    Out: the answers as they are stored now.
+    Raises NotAllowed once the form is submitted, while consent to store is not given, or where
+    nobody else is answered for; ChangedElsewhere as `save_contact` does.
+    """
+    with transaction.atomic():
+        intake = draft_to_change(intake)
+        form = intake.answers()
+        if not form.get(CONSENT_TO_STORE) or carers.asked_of(form) is None:
+            raise NotAllowed("These questions are for somebody who answers for another person.")
+        before = carers.given(intake.carer, form)
+        kept = {key: one for key, one in before.items() if key not in cleared} | dict(answers)
+        refuse_overwriting(before, kept, seen)
+        intake.carer = {carers.WHOM: form["person.filling_for"], **kept}
+        intake.saved_at = now
+        intake.save(update_fields=["carer", "saved_at"])
+        audit.record(by=intake.owner, did="saved who answers for the patient", to=intake, now=now)
+    return kept
+
+
+def refuse_overwriting(stored: Mapping[str, Any], new: Mapping[str, Any], seen: str | None) -> None:
+    if seen is not None and seen != version_of(stored) and (names := lost(stored, new)):
+        raise ChangedElsewhere(dict(stored), names)
