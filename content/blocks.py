@@ -28,8 +28,51 @@ class ParagraphBlock(StatementBlock):
         label_format = "{text}"
 
 
+class CheckBlock(blocks.StructBlock):
+    """A question that the fact around it answers. What it lacks, it may lack in a draft; whether a
+    page with it can be published is the gate's question. Readers find neither it nor its wrong
+    answers by search."""
+
+    question = blocks.CharBlock(
+        max_length=200,
+        required=False,
+        search_index=False,
+        help_text="In plain words. Somebody who has just read the fact can answer it: no trap.",
+    )
+    right = blocks.CharBlock(
+        max_length=160,
+        required=False,
+        search_index=False,
+        label="Right answer",
+        help_text="The fact in other words; nothing that it does not say.",
+    )
+    wrong = blocks.ListBlock(
+        blocks.CharBlock(max_length=160, required=False, search_index=False),
+        max_num=2,
+        label="Wrong answers",
+        help_text="One or two. Plainly wrong to whoever has read the fact, and not frightening. "
+        "“I am not sure” is offered by itself.",
+    )
+
+    class Meta:
+        icon = "help"
+        label = "Question on this fact"
+        label_format = "{question}"
+
+
 class KeyFactBlock(StatementBlock):
+    asks_back = True
+
     text = blocks.RichTextBlock(features=IN_A_LINE, help_text="One fact, in one or two sentences.")
+    checks = blocks.ListBlock(
+        CheckBlock(),
+        default=[],
+        max_num=1,
+        collapsed=True,
+        label="Question on this fact",
+        help_text="Only where this page explains a topic. People whose answers concern the topic "
+        "are asked before they send their form; if they are wrong, they read this fact again.",
+    )
     sources = SourcesBlock()
 
     class Meta:

@@ -4,7 +4,7 @@ The only door through which the rest of the portal asks about pages.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from django.urls import reverse
 from wagtail.models import Page, PageQuerySet, Site
 
 from content.clinic import clinic_for
+from content.serving import version
 
 TOPICS: dict[str, str] = {
     "emergency": "Emergency now",
@@ -80,12 +81,67 @@ def pages_for(topics: Iterable[str]) -> dict[str, TopicLink]:
     return _links(set(topics), Page.objects.live())
 
 
+def kept_pages_for(topics: Iterable[str]) -> Mapping[str, TopicLink]:
+    """Like `pages_for`, asked once for each version of the pages: for forms that many open."""
+    wanted = frozenset(topics)
+    return version.kept(("pages of topics", wanted), lambda: pages_for(wanted))
+
+
 def reading_for(topics: Iterable[str], *, today: date) -> dict[str, TopicLink]:
     """Like `pages_for`, for reading lists: without the pages that are overdue for review."""
+    return _links(set(topics), Page.objects.live().exclude(_is_overdue(today)))
+
+
+def _is_overdue(today: date) -> Q:
     overdue = Q()
     for kind in TOPIC_PAGES:
         overdue |= Q(**{f"{kind}__next_review_on__lt": today})
-    return _links(set(topics), Page.objects.live().exclude(overdue))
+    return overdue
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A question on a key fact of a live page; the fact, its sources and its place go with it."""
+
+    topic: str
+    page: int
+    version: int  # of the page: its revision
+    title: str  # the page's
+    check: str  # stays with the question when its words are changed
+    question: str
+    options: tuple[tuple[str, str], ...]  # code, words
+    right: str  # a code
+    passage: str  # plain text
+    sources: tuple[tuple[str, str], ...]  # title, address
+    url: str  # opens the page at the passage
+
+
+def checks_for(topics: Iterable[str], *, today: date) -> list[Check]:
+    """The questions on the pages of these topics, in the order of the pages.
+
+    Without the pages that are overdue for review. Read once for each version of the pages.
+    """
+    wanted = set(topics)
+    if not wanted:
+        return []
+    everything = version.kept(("checks", today), lambda: tuple(_all_checks(today)))
+    return [check for check in everything if check.topic in wanted]
+
+
+def _all_checks(today: date) -> Iterator[Check]:
+    found = (
+        Page.objects.live()
+        .filter(_carries_one_of(set(TOPICS)))
+        .exclude(_is_overdue(today))
+        .annotate(root=root_of_the_site(), risk=F("riskpage__topic"))
+        .order_by("path")
+        .specific()
+    )
+    pages = list(found)
+    risks = {page.risk for page in pages if page.risk}
+    for page in pages:
+        if page.risk or page.topic not in risks:
+            yield from page.checks(address_of(page.url_path, page.root))
 
 
 def _links(wanted: set[str], pages: PageQuerySet) -> dict[str, TopicLink]:

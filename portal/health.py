@@ -12,9 +12,8 @@ from django.views.decorators.http import require_safe
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
-from consult.followups.outbox import oldest_due_age, status_counts
-
-OVERDUE_SECONDS = 300
+from consult.followups.outbox import OVERDUE_SECONDS, oldest_due_age, status_counts
+from consult.models import StaffTask
 
 
 @login_not_required
@@ -64,5 +63,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     lines += [
         "# TYPE portal_oldest_due_message_seconds gauge",
         f"portal_oldest_due_message_seconds {oldest_due_age(now=timezone.now()):.0f}",
+        "# TYPE portal_staff_tasks_overdue gauge",
+        f"portal_staff_tasks_overdue {StaffTask.objects.overdue(timezone.now()).count()}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

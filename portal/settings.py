@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
+    "django_htmx",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -214,6 +215,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 30},
     },
+    "offer-freed-times": {"task": "consult.tasks.offer_freed_times", "schedule": 60.0},
+    "pass-on-overdue-tasks": {"task": "consult.tasks.pass_on_overdue_tasks", "schedule": 60.0},
     "erase-stale-drafts": {"task": "consult.tasks.erase_stale_drafts", "schedule": 3600.0},
     "publish-scheduled": {"task": "content.tasks.publish_scheduled", "schedule": 60.0},
     "clear-sessions": {"task": "consult.tasks.clear_sessions", "schedule": 3600.0},
@@ -242,7 +245,21 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(MAIL_DIR)
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
+OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 300)
+OUTBOX_SETTLE_SECONDS = env.int("OUTBOX_SETTLE_SECONDS", 120)
+if EMAIL_TIMEOUT < 1:
+    raise WillNotStart("EMAIL_TIMEOUT must be at least 1 second.")
+if OUTBOX_LEASE_SECONDS < 15 * EMAIL_TIMEOUT:
+    raise WillNotStart(
+        "OUTBOX_LEASE_SECONDS must be at least 15 times EMAIL_TIMEOUT: a worker hands over ten "
+        "letters in that time, and what it has not handed over by then another worker sends."
+    )
+if OUTBOX_SETTLE_SECONDS < 2 * EMAIL_TIMEOUT:
+    raise WillNotStart(
+        "OUTBOX_SETTLE_SECONDS must be at least twice EMAIL_TIMEOUT: the last words of a worker "
+        "that died may still be on the line."
+    )
 # The sender's name must not give away what kind of clinic writes.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Patient portal <portal@localhost>")
 if PRODUCTION:

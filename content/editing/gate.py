@@ -41,6 +41,7 @@ def refusals(page: Page, *, today: date) -> list[Refusal]:
     return [
         *_claims(page),
         *(refusal for block in benefits for refusal in _unbalanced(block)),
+        *(refusal for block in inner for refusal in _questions_on(block)),
         *(_what_it_showed(page, inner) if shows else ()),
         *_gone(inner),
         *_reviews(page, today=today, states_benefit=shows or bool(benefits)),
@@ -65,6 +66,33 @@ def _unbalanced(block: Block) -> Iterator[Refusal]:
         yield _at(block, "evidence", "Say how good the proof of this benefit is.")
     if not [source for source in block.value.get("sources") or [] if source]:
         yield _at(block, "sources", "Name the source of this benefit and of its risk.")
+
+
+def _questions_on(fact: Block) -> Iterator[Refusal]:
+    """What a question lacks, and what the fact lacks that is to answer it."""
+    if not getattr(fact.kind, "asks_back", False) or not len(fact.value.get("checks") or []):
+        return
+    text = fact.value.get("text")
+    if not (text and plain(text.source)):
+        yield _at(fact, "text", "The fact that answers this question is gone. Remove the question.")
+    if not [source for source in fact.value.get("sources") or [] if source]:
+        yield _at(fact, "sources", "A fact that people are asked about needs its source.")
+    for number, check in enumerate(fact.value["checks"]):
+        place = Place(fact.place.field, (*fact.place.path, "checks", number))
+        yield from _unanswerable(Block(place, None, check))
+
+
+def _unanswerable(check: Block) -> Iterator[Refusal]:
+    right = (check.value.get("right") or "").strip()
+    wrong = [answer.strip() for answer in check.value.get("wrong") or [] if answer]
+    if not (check.value.get("question") or "").strip():
+        yield _at(check, "question", "Write what is to be asked.")
+    if not right:
+        yield _at(check, "right", "A question without a right answer is a trap. Write the answer.")
+    if not any(wrong):
+        yield _at(check, "wrong", "Write at least one wrong answer to choose from.")
+    elif right in wrong:
+        yield _at(check, "wrong", "The right answer stands among the wrong ones.")
 
 
 def _what_it_showed(page: Any, inner: list[Block]) -> Iterator[Refusal]:

@@ -92,6 +92,11 @@ def _numbers(value: Block, block: Block, ids: Mapping[str, int]) -> Block:
     return value | {"counts": items(counts), "not_known": value.get("not_known", "")}
 
 
+def _fact(value: str, block: Block, ids: Mapping[str, int]) -> Block:
+    checks = [check | {"wrong": items(check["wrong"])} for check in block.get("checks", [])]
+    return {"text": rich(value, ids), "checks": items(checks)}
+
+
 def _frequency(value: Block, block: Block, ids: Mapping[str, int]) -> Block:
     return {"of_what": "people", "rounded": True} | _numbers(value, block, ids)
 
@@ -124,7 +129,7 @@ SHAPES: dict[str, tuple[str, Shape]] = {
     "heading": ("heading", lambda value, block, ids: value),
     "line": ("line", lambda value, block, ids: {"text": value}),
     "text": ("paragraph", lambda value, block, ids: {"text": rich(value, ids)}),
-    "fact": ("key_fact", lambda value, block, ids: {"text": rich(value, ids)}),
+    "fact": ("key_fact", _fact),
     "numbers": ("numbers", _numbers),
     "frequency": ("frequency", _frequency),
     "benefit": ("benefit", _benefit),

@@ -1,4 +1,4 @@
-"""Makes the pages that are missing; what exists is left as it is."""
+"""Makes the pages that are missing; what exists is left as it is, but for new questions."""
 
 import json
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from content.clinic import ClinicSettings
 from content.making import texts
+from content.making.questions import give_questions
 from content.making.texts import Text
 from content.models import (
     ArticlePage,
@@ -41,10 +42,12 @@ KINDS: dict[str, type[Page]] = {
 
 @dataclass(slots=True)
 class Outcome:
-    """The addresses of the pages that were made, and of those that stood already."""
+    """The addresses of the pages that were made, and of those that stood already; of these, the
+    ones whose facts have got questions."""
 
     made: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    asking: list[str] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -54,7 +57,8 @@ def make_pages() -> Outcome:
     make_sources()
     make_terms()
     root = make_root()
-    pages = {text.address: page for text, page in standing(written, root)}
+    earlier = standing(written, root)
+    pages = {text.address: page for text, page in earlier}
     outcome = Outcome(left=list(pages))
     fresh: list[tuple[Text, Page]] = []
     for text in written:
@@ -69,6 +73,7 @@ def make_pages() -> Outcome:
     ids = {address: page.pk for address, page in pages.items()}
     for text, page in fresh:
         publish(page, text, ids)
+    outcome.asking = list(give_questions({page.pk: text for text, page in earlier}, ids))
     return outcome
 
 

@@ -14,9 +14,10 @@ from wagtail.search import index
 from content.blocks import BodyBlock, LinesBlock, StatementsBlock
 from content.fields import BlocksField
 from content.models.base import NOTES, ReviewedPage
+from content.models.checking import checks_on
 from content.models.sources import Source
 from content.models.written import PageInParts, WrittenPage
-from content.topics import TOPICS, WHY_WE_ASK, choices
+from content.topics import TOPICS, WHY_WE_ASK, Check, choices
 
 
 class HomePage(WrittenPage):
@@ -57,6 +58,10 @@ class TopicPage(WrittenPage):
         if self.topic and same.exclude(pk=self.pk).exists():
             sentence = f"Another page already explains “{TOPICS.get(self.topic, self.topic)}”."
             raise ValidationError({"topic": sentence})
+
+    def checks(self, address: str) -> list[Check]:
+        """The questions on its key facts; `address` is where the page stands."""
+        return list(checks_on(self, address))
 
 
 class ArticlePage(TopicPage):

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -15,8 +16,22 @@ from content.serving.related import related as related_to
 from content.topics import asked_about
 
 register = template.Library()
+# What the menu marks where a page is in it.
+SECTIONS = ("/learn/", "/risks/", "/choosing/", "/your-visit/", "/search/")
 # What could end the element, or open a comment in it.
 NOT_IN_A_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+@register.simple_tag(takes_context=True)
+def same_for_all(context: template.Context, name: str) -> SafeString:
+    """A part of every page that hangs on nothing but the clinic and the section one is in.
+
+    Written once for each version of the pages, not for each page.
+    """
+    request = context["request"]
+    section = next((one for one in SECTIONS if request.path.startswith(one)), "")
+    key = name, request.get_host(), section
+    return version.kept(key, lambda: render_to_string(name, {"clinic": context["clinic"]}, request))
 
 
 @register.simple_tag(takes_context=True)

@@ -22,6 +22,8 @@ class Command(BaseCommand):
         make_groups()
         for address in outcome.made:
             self.stdout.write(f"made  {address}")
+        for address in outcome.asking:
+            self.stdout.write(f"has questions on its facts now  {address}")
         if outcome.left:
             self.stdout.write(f"left as they are: {len(outcome.left)} pages")
         self.stdout.write(f"{len(outcome.made)} pages made.")
