@@ -5,27 +5,21 @@ Prints its path and what each way of asking for it costs in queries, as JSON.
 
 import io
 import json
-import os
 import sys
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
-import django
-from django.conf import settings
 from django.core.files.images import ImageFile
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from PIL import Image as Picture
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-django.setup()
+from bench.inside import browser, queries
 
-from wagtail.images import get_image_model  # noqa: E402 - the models need Django
-from wagtail.models import Site  # noqa: E402
+# isort: split
+# The models need Django, which bench.inside has set up.
+from wagtail.images import get_image_model
+from wagtail.models import Site
 
-from content.models import ArticlePage, Source  # noqa: E402
+from content.models import ArticlePage, Source
 
 WORDS = "<p>Short sentences with familiar words say what is known and what is not.</p>" * 4
 
@@ -36,7 +30,8 @@ def main() -> None:
     page.body = json.dumps(blocks(picture()))
     home.add_child(instance=page)
     page.save_revision(clean=False).publish()
-    counted = {"cold": queries("/measured/?cold"), "kept": queries("/measured/")}
+    asked = {"cold": "/measured/?cold", "kept": "/measured/"}
+    counted = {name: queries(browser(), address) for name, address in asked.items()}
     json.dump({"path": "/measured/", "queries": counted}, sys.stdout)
 
 
@@ -60,16 +55,6 @@ def blocks(image: int) -> list[dict[str, Any]]:
 
 def items(values: list[str]) -> list[dict[str, str]]:
     return [{"type": "item", "value": value, "id": str(uuid4())} for value in values]
-
-
-def queries(address: str) -> int:
-    client = Client(headers={"host": urlsplit(settings.SITE_URL).netloc})
-    for _ in range(2):  # the second time: what is asked once is not counted
-        with CaptureQueriesContext(connection) as seen:
-            response = client.get(address)
-    if response.status_code != 200:
-        sys.exit(f"{address} answered {response.status_code}.")
-    return len(seen)
 
 
 if __name__ == "__main__":

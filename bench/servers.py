@@ -1,5 +1,6 @@
 """The portal and the bare project, each on gunicorn as in production; and the CPU that they use."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -81,20 +83,24 @@ def environment(var: Path) -> Iterator[dict[str, str]]:
         yield values
 
 
-def prepare(values: dict[str, str]) -> str:
-    """Database, pages, static files; returns what bench.pages prints."""
+def prepare(values: dict[str, str]) -> None:
+    """Database, pages, static files, and the tables of the floors."""
     collecting = None
     if values["PORTAL_MODE"] == "production":
         collect = [*MANAGE, "collectstatic", "--no-input", "-v0"]
         collecting = subprocess.Popen(collect, cwd=ROOT, env=values)
-    floor = [sys.executable, "-m", "bench.bare"]
-    for step in ([*MANAGE, "migrate", "--no-input", "-v0"], [*MANAGE, "make_pages"], floor):
+    for step in ([*MANAGE, "migrate", "--no-input", "-v0"], [*MANAGE, "make_pages"]):
         subprocess.run(step, cwd=ROOT, env=values, check=True, stdout=subprocess.DEVNULL)
+    script("bench.bare", values)
     if collecting and collecting.wait():
         sys.exit("collectstatic failed.")
-    pages = [sys.executable, "-m", "bench.pages"]
-    done = subprocess.run(pages, cwd=ROOT, env=values, check=True, stdout=subprocess.PIPE)
-    return done.stdout.decode()
+
+
+def script(module: str, values: dict[str, str], *arguments: str) -> Any:
+    """Runs a script of ours; what it prints, as JSON."""
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=values, check=True, stdout=subprocess.PIPE)
+    return json.loads(done.stdout or "null")
 
 
 @contextmanager
