@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import factory
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
 
 from consult.intake import actions
 from consult.models import (
@@ -21,6 +23,8 @@ from consult.models import (
     Role,
     User,
     VisitType,
+    WaitlistEntry,
+    WaitlistOffer,
     WeeklyHours,
 )
 from consult.rules.openings import covered
@@ -66,12 +70,33 @@ CONTACT = {
     "time_zone": "America/Tijuana",
 }
 
+# What somebody says who answers for another person, by the answer to person.filling_for.
+CARERS: dict[str, dict[str, Any]] = {
+    "child": {
+        "relation": "parent",
+        "authority": "me_and_other",
+        "other_parent": "not_yet",
+        "asked": "unsure",
+        "wishes": "Will it hurt?",
+    },
+    "adult_care": {
+        "relation": "child",
+        "authority": "proxy",
+        "papers": "A signed health care proxy",
+        "asked": "wants",
+        "wishes": "To walk to the market again.",
+    },
+}
+
 
 def draft(answers: dict[str, Any] | None = None, *, now: datetime = NOW, **contact: str) -> Intake:
     """A draft with these answers, filed by step; the persona P01's when none are given."""
     intake = actions.start(language="en", now=now)
     actions.save_contact(intake, contact=CONTACT | contact, now=now)
-    file_answers(intake, PERSONAS["P01"]["answers"] if answers is None else answers, now=now)
+    answers = PERSONAS["P01"]["answers"] if answers is None else answers
+    file_answers(intake, answers, now=now)
+    if whom := CARERS.get(answers.get("person.filling_for", "")):
+        actions.save_carer(intake, answers=whom, now=now)
     return Intake.objects.get(pk=intake.pk)
 
 
@@ -84,7 +109,7 @@ def file_answers(intake: Intake, answers: dict[str, Any], *, now: datetime = NOW
 
 def submitted(persona: str = "P01", *, now: datetime = NOW, **contact: str) -> Intake:
     intake = draft(PERSONAS[persona]["answers"], now=now, **contact)
-    actions.submit(intake, now=now)
+    actions.submit(intake, signature=intake.contact["full_name"], now=now)
     return Intake.objects.get(pk=intake.pk)
 
 
@@ -156,3 +181,50 @@ def appointment(
             for cell in covered(starts_at, visit_type.visit())
         )
     return made
+
+
+# ------------------------------------------------------------------------------------- sending
+def send(client: Client, *, signature: str = "Ana Torres") -> Any:
+    """Read the check page of the client's draft, sign it and send it; the answer to that."""
+    page = client.get(reverse("consult:check"))
+    seen = page.context["mark"] if page.context else ""
+    return client.post(reverse("consult:check"), {"signature": signature, "seen": seen})
+
+
+def waitlist_offer(intake: Intake, **fields: Any) -> WaitlistOffer:
+    """A time that became free, offered to the person of a form for two hours."""
+    entry = WaitlistEntry.objects.create(
+        intake=intake,
+        visit_type=fields.pop("visit_type", None) or VisitTypeFactory(),
+        first_on=NOW.date(),
+        last_on=NOW.date() + timedelta(days=14),
+        zone=intake.contact["time_zone"],
+        made_at=NOW,
+    )
+    row = {
+        "clinician": clinician(),
+        "starts_at": NOW + timedelta(days=7),
+        "offered_at": NOW,
+        "expires_at": NOW + timedelta(hours=2),
+    }
+    return WaitlistOffer.objects.create(entry=entry, **(row | fields))
+
+
+def freed_time_offered(visit: Appointment) -> WaitlistOffer:
+    """Two days before their appointment a time is free, and its person is told."""
+    starts_at = visit.starts_at - timedelta(days=2)
+    entry = WaitlistEntry.objects.create(
+        intake=visit.intake,
+        visit_type=visit.visit_type,
+        first_on=starts_at.date(),
+        last_on=visit.starts_at.date(),
+        zone=visit.zone,
+        made_at=NOW,
+    )
+    return WaitlistOffer.objects.create(
+        entry=entry,
+        clinician=visit.clinician,
+        starts_at=starts_at,
+        offered_at=NOW,
+        expires_at=NOW + timedelta(hours=4),
+    )

@@ -9,9 +9,12 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from consult.models import Intake, Role, User
+from consult.dashboard.brief_pdf import weasyprint
+from consult.dashboard.treatments import Happened, add_event
+from consult.intake.conversation import keep_draft
+from consult.models import Intake, MessageTemplate, Role, Treatment, User
 from content.making.groups import make_groups
-from tests.factories import UserFactory, appointment, staff, submitted
+from tests.factories import NOW, UserFactory, appointment, freed_time_offered, staff, submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -32,41 +35,124 @@ OPEN_TO_ALL = {
     "consult/",
     "consult/intake/",
     "consult/intake/contact/",
+    "consult/intake/carer/",
     "consult/intake/check/",
+    "consult/intake/understanding/",
     "consult/intake/urgent/",
     "consult/intake/leave/",
     "consult/intake/<str:name>/",
+    "consult/intake/<str:name>/check/",
+    "consult/intake/<str:name>/<int:part>/",
     "consult/status/",
+    "consult/messages/",
+    "consult/questions/",
+    "consult/questions/<uuid:pk>/",
+    "consult/agreements/",
     "consult/sign-in/",
     # these lead to the sign-in of patients, not to that of staff
+    "consult/amend/<str:code>/",
+    "consult/amend/<str:code>/urgent/",
+    "consult/amend/<str:code>/<str:name>/",
+    "consult/changes/<str:code>/",
     "consult/my-data/",
     "consult/my-data/download/",
     "consult/my-data/forms/<str:code>/withdraw/",
     "consult/my-data/forms/<str:code>/reminders/",
     "consult/my-data/forms/<str:code>/erase/",
+    "consult/waitlist/",
+    "consult/offers/<str:code>/",
     "consult/book/",
     "consult/book/<uuid:pk>/",
     "consult/appointments/<str:code>/",
     "consult/appointments/<str:code>/move/",
     "consult/appointments/<str:code>/cancel/",
     "consult/appointments/<str:code>/appointment.ics",
+    # a calendar program cannot sign in: the address itself is the secret
+    "calendar/<str:secret>.ics",
 }
 ACTORS = ["nobody", "stranger", "patient", "desk", "clinician", "editor", "administrator"]
 PAGE, SIGN_IN, NOT_THERE, WRONG_WAY = 200, 302, 404, 405
 # Per address, what each of ACTORS gets for a GET.
+POSTED_BY_CARE_TEAM = [SIGN_IN, NOT_THERE, NOT_THERE, WRONG_WAY, WRONG_WAY, NOT_THERE, NOT_THERE]
 CARE_TEAM = [SIGN_IN, NOT_THERE, NOT_THERE, PAGE, PAGE, NOT_THERE, NOT_THERE]
+CLINICIAN = [SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE]
 STAFF_PAGES = {
     "staff/": CARE_TEAM,
+    "staff/rows/": CARE_TEAM,
+    "staff/views/": CARE_TEAM,
+    "staff/views/<uuid:pk>/delete/": POSTED_BY_CARE_TEAM,
+    "staff/search/": CARE_TEAM,
+    # who signed in some other way than a moment ago shows first that it is them
+    "staff/export/": [SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, SIGN_IN, NOT_THERE, NOT_THERE],
+    "staff/intakes/<str:code>/next/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, SIGN_IN, SIGN_IN, NOT_THERE, NOT_THERE)
+    ],
+    "staff/intakes/<str:code>/note/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE)
+    ],
+    "staff/intakes/<str:code>/assign/": CARE_TEAM,
+    # for lead clinicians and administrators
+    "staff/intakes/<str:code>/merge/<str:other>/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, NOT_THERE, NOT_THERE, PAGE)
+    ],
     "staff/intakes/<str:code>/": CARE_TEAM,
     "staff/intakes/<str:code>/decide/": [
         *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, WRONG_WAY, NOT_THERE, NOT_THERE)
     ],
+    "staff/intakes/<str:code>/ask/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE)
+    ],
+    "staff/intakes/<str:code>/messages/": CARE_TEAM,
+    # a draft is its writer's own
+    "staff/intakes/<str:code>/messages/<uuid:pk>/": CLINICIAN,
+    "staff/message-templates/": CARE_TEAM,
+    "staff/message-templates/new/": CARE_TEAM,
+    "staff/message-templates/<uuid:pk>/": CARE_TEAM,
+    "staff/intakes/<str:code>/treatments/new/": CLINICIAN,
+    "staff/treatments/<uuid:pk>/": CLINICIAN,
+    "staff/treatments/<uuid:pk>/events/new/": CLINICIAN,
+    "staff/adverse-events/<uuid:pk>/": CLINICIAN,
+    "staff/lots/": CLINICIAN,
+    "staff/intakes/<str:code>/brief/": CLINICIAN,
+    # without Pango it leads to the page to print
+    "staff/intakes/<str:code>/brief.pdf": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE),
+        *(PAGE if weasyprint() else SIGN_IN, NOT_THERE, NOT_THERE),
+    ],
+    "staff/insights/": [SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, PAGE],
+    "staff/intakes/<str:code>/second/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, WRONG_WAY, NOT_THERE, NOT_THERE)
+    ],
+    "staff/intakes/<str:code>/read/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, WRONG_WAY, NOT_THERE, NOT_THERE)
+    ],
+    "staff/intakes/<str:code>/withdraw/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE)
+    ],
+    # for whoever does not read answers otherwise; the list for lead clinicians too
+    "staff/glass/": [SIGN_IN, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE, PAGE],
+    "staff/glass/open/": [SIGN_IN, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE, PAGE],
     "staff/tasks/": CARE_TEAM,
+    "staff/tasks/<uuid:pk>/assign/": CARE_TEAM,
     "staff/tasks/<uuid:pk>/done/": [
         *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE)
     ],
     "staff/messages/": CARE_TEAM,
     "staff/calendar/": CARE_TEAM,
+    "staff/calendar/week/": CARE_TEAM,
+    "staff/calendar/print/": CARE_TEAM,
+    "staff/calendar/book/": POSTED_BY_CARE_TEAM,
+    "staff/calendar/block/": CARE_TEAM,
+    "staff/calendar/blocks/<uuid:pk>/remove/": POSTED_BY_CARE_TEAM,
+    "staff/calendar/feed/": CARE_TEAM,
+    "staff/appointments/<str:code>/cancel/": CARE_TEAM,
+    "staff/intakes/<str:code>/request/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, SIGN_IN, SIGN_IN, NOT_THERE, NOT_THERE)
+    ],
+    "staff/appointments/<str:code>/confirm/": CARE_TEAM,
+    "staff/appointments/<str:code>/decline/": [
+        *(SIGN_IN, NOT_THERE, NOT_THERE, SIGN_IN, SIGN_IN, NOT_THERE, NOT_THERE)
+    ],
     "staff/appointments/<str:code>/mark/": [
         *(SIGN_IN, NOT_THERE, NOT_THERE, WRONG_WAY, WRONG_WAY, NOT_THERE, NOT_THERE)
     ],
@@ -81,12 +167,22 @@ OWN = [SIGN_IN, NOT_THERE, PAGE, PAGE, PAGE, NOT_THERE, NOT_THERE]
 MINE = [SIGN_IN, NOT_THERE, PAGE, *[NOT_THERE] * 4]
 OWN_PAGES = {
     "consult/my-data/": [SIGN_IN, *[PAGE] * 6],
+    # whoever has sent no form is led to where they can sign in
+    "consult/questions/": [SIGN_IN, SIGN_IN, PAGE, *[SIGN_IN] * 4],
+    "consult/messages/": [SIGN_IN, SIGN_IN, PAGE, *[SIGN_IN] * 4],
+    "consult/questions/<uuid:pk>/": MINE,
     "consult/my-data/download/": [SIGN_IN, *[WRONG_WAY] * 6],
     "consult/my-data/forms/<str:code>/withdraw/": MINE,
     "consult/my-data/forms/<str:code>/reminders/": MINE,
     "consult/my-data/forms/<str:code>/erase/": MINE,
+    "consult/changes/<str:code>/": MINE,
+    # nothing is open in this form: its person is led to where they can say what has changed
+    "consult/amend/<str:code>/": [SIGN_IN, NOT_THERE, SIGN_IN, *[NOT_THERE] * 4],
+    "consult/amend/<str:code>/urgent/": [SIGN_IN, NOT_THERE, SIGN_IN, *[NOT_THERE] * 4],
     "consult/appointments/<str:code>/": OWN,
     "consult/appointments/<str:code>/appointment.ics": OWN,
+    "consult/waitlist/": [SIGN_IN, *[PAGE] * 6],
+    "consult/offers/<str:code>/": OWN,
 }
 
 
@@ -113,7 +209,15 @@ def rows() -> dict[str, Any]:
     intake.state = Intake.State.READY
     intake.save()
     visit = appointment(intake)
-    return {"intake": intake, "task": intake.tasks.get(), "visit": visit}
+    offer = freed_time_offered(visit)
+    question = intake.own_questions.create(words="May I swim?", made_at=NOW)
+    return {
+        "intake": intake,
+        "task": intake.tasks.get(),
+        "visit": visit,
+        "offer": offer,
+        "question": question,
+    }
 
 
 @pytest.fixture
@@ -130,17 +234,47 @@ def clients(rows: dict[str, Any]) -> dict[str, Client]:
     for name, person in people.items():
         clients[name] = Client()
         clients[name].force_login(person)
+    rows |= recorded_by(people["clinician"], rows["intake"])
     return clients
+
+
+def recorded_by(clinician: User, intake: Intake) -> dict[str, Any]:
+    """What a clinician has written: a draft to the person, a template, a treatment and after."""
+    treatment = Treatment.objects.create(
+        intake=intake,
+        clinician=clinician,
+        given_on=NOW.date(),
+        zone="UTC",
+        given={"source": "own_fat", "routes": ["joint"], "product": "", "dose": "", "notes": ""},
+        lot="L1",
+        recorded_by=clinician,
+        recorded_at=NOW,
+    )
+    happened = Happened("Fever.", NOW.date(), 1, "possible", "recovered")
+    return {
+        "message": keep_draft(intake, words="Hello.", by=clinician, now=NOW),
+        "template": MessageTemplate.objects.create(name="Hello", words="Hi.", changed_at=NOW),
+        "treatment": treatment,
+        "event": add_event(treatment, happened, by=clinician, now=NOW),
+    }
 
 
 def address(route: str, rows: dict[str, Any]) -> str:
     codes = {"intakes": rows["intake"].code, "appointments": rows["visit"].code}
-    codes["forms"] = codes["intakes"]
+    codes["forms"] = codes["amend"] = codes["changes"] = codes["intakes"]
     path = route.replace("tasks/<uuid:pk>", f"tasks/{rows['task'].pk}")
+    path = path.replace("questions/<uuid:pk>", f"questions/{rows['question'].pk}")
+    path = path.replace("offers/<str:code>", f"offers/{rows['offer'].code}")
+    path = path.replace("messages/<uuid:pk>", f"messages/{rows['message'].pk}")
+    path = path.replace("templates/<uuid:pk>", f"templates/{rows['template'].pk}")
+    path = path.replace("treatments/<uuid:pk>", f"treatments/{rows['treatment'].pk}")
+    path = path.replace("adverse-events/<uuid:pk>", f"adverse-events/{rows['event'].pk}")
+    path = path.replace("<str:other>", codes["intakes"])
+    path = path.replace("views/<uuid:pk>", f"views/{uuid.UUID(int=0)}")
+    path = path.replace("blocks/<uuid:pk>", f"blocks/{uuid.UUID(int=0)}")
     path = path.replace("types/<uuid:pk>", f"types/{rows['visit'].visit_type_id}")
-    return "/" + re.sub(
-        r"(intakes|appointments|forms)/<str:code>", lambda m: f"{m[1]}/{codes[m[1]]}", path
-    )
+    named = r"(intakes|appointments|forms|amend|changes)/<str:code>"
+    return "/" + re.sub(named, lambda found: f"{found[1]}/{codes[found[1]]}", path)
 
 
 def test_no_view_is_open_that_is_not_listed_as_open() -> None:
@@ -175,9 +309,19 @@ def test_no_address_is_changed_by_looking_or_by_an_odd_method(route, rows, clien
 
 
 FOREIGN = {
+    "consult/questions/<uuid:pk>/": "stranger",
     "staff/intakes/<str:code>/": "patient",
+    "staff/intakes/<str:code>/withdraw/": "desk",
+    "staff/tasks/<uuid:pk>/assign/": "administrator",
     "staff/tasks/<uuid:pk>/done/": "patient",
+    "staff/intakes/<str:code>/messages/": "patient",
+    "staff/intakes/<str:code>/brief/": "desk",
+    "staff/treatments/<uuid:pk>/": "desk",
+    "staff/adverse-events/<uuid:pk>/": "patient",
     "consult/appointments/<str:code>/": "stranger",
+    "consult/offers/<str:code>/": "stranger",
+    "consult/amend/<str:code>/": "stranger",
+    "consult/changes/<str:code>/": "clinician",
     "consult/my-data/forms/<str:code>/withdraw/": "stranger",
     "consult/my-data/forms/<str:code>/reminders/": "clinician",
     "consult/my-data/forms/<str:code>/erase/": "stranger",

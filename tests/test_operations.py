@@ -83,6 +83,9 @@ def test_production_does_not_start_without(
         ("DATABASE_URL", "sqlite:///portal.sqlite3"),
         ("PORTAL_MODE", "prod"),
         ("TIME_ZONE", "Mars/Base"),
+        ("EMAIL_TIMEOUT", "0"),
+        ("OUTBOX_LEASE_SECONDS", "299"),
+        ("OUTBOX_SETTLE_SECONDS", "39"),
     ],
 )
 def test_production_does_not_start_with(

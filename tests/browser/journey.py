@@ -32,6 +32,7 @@ def walk(browser: Browser, portal: Portal, persona: dict[str, Any], email: str) 
     person = browser.new_context(viewport=PHONE, base_url=portal.url).new_page()
     read_a_risk_page(person)
     fill_in(person, persona["answers"], email)
+    answer_about_the_pages(person)
     code = send_the_form(person)
     letter_to(portal, email, "We have received your form")
 
@@ -52,29 +53,63 @@ def read_a_risk_page(page: Page) -> None:
 
 
 def fill_in(page: Page, answers: dict[str, Any], email: str) -> None:
+    begin(page)
+    through_a_part(page, answers)
+    say_who(page, email)
+    the_other_parts(page, answers)
+
+
+def begin(page: Page) -> None:
     page.goto("/consult/")
     page.get_by_role("button", name="Start the form").click()
-    page.get_by_role("link", name="1. Before you start").click()
-    save(page, answers)
+    follow(page, "1. Before you start")
+
+
+def follow(page: Page, words: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("link", name=words).click()
+
+
+def say_who(page: Page, email: str) -> None:
     page.get_by_label("What is your full name?").fill("Ingrid Dahl")
     page.get_by_label("What is your e-mail address?").fill(email)
     page.get_by_label("What time is it where you live?").select_option("Europe/Berlin")
     page.get_by_role("button", name="Save and continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your form")
-    page.get_by_role("link", name="2. What you want help with").click()
-    while "/check/" not in page.url:
+
+
+def the_other_parts(page: Page, answers: dict[str, Any]) -> None:
+    follow(page, "2. What you want help with")
+    while not at(page).endswith("/intake/check/"):
+        through_a_part(page, answers)
+
+
+def through_a_part(page: Page, answers: dict[str, Any]) -> None:
+    """Page after page of a part, and on from where it is read over."""
+    while not at(page).endswith("/check/"):
         save(page, answers)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check this part")
+    follow(page, "Continue")
 
 
 def save(page: Page, answers: dict[str, Any]) -> None:
     """Answer what the page asks; where an answer opens a question, the page comes back once."""
-    step = page.url.partition("#")[0]
+    step = at(page)
+    answer_and_press(page, answers)
+    if at(page) == step:
+        answer_and_press(page, answers)
+    assert at(page) != step, page.inner_text("main")
+
+
+def at(page: Page) -> str:
+    """The address without the mark, which a browser keeps over a redirect."""
+    return page.url.partition("#")[0]
+
+
+def answer_and_press(page: Page, answers: dict[str, Any]) -> None:
     answer_page(page, answers)
-    page.get_by_role("button", name="Save and continue").click()
-    if page.url.partition("#")[0] == step:
-        answer_page(page, answers)
+    with page.expect_navigation():  # a slow answer must not be taken for none
         page.get_by_role("button", name="Save and continue").click()
-    assert page.url.partition("#")[0] != step, page.inner_text("main")
 
 
 def answer_page(page: Page, answers: dict[str, Any]) -> None:
@@ -103,8 +138,25 @@ def with_value(page: Page, key: str, value: str) -> Locator:
     return page.locator(f'[name="{key}"][value="{value}"]')
 
 
+def answer_about_the_pages(page: Page) -> None:
+    """Not sure of the first question: the passage is shown, and the person goes on all the same."""
+    page.get_by_role("link", name="Did we explain it well?").click()
+    not_sure(page)
+    expect(page.get_by_role("heading", name="This is what our page says")).to_be_visible()
+    while page.locator("[name=answer]").count():
+        not_sure(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+    page.get_by_role("link", name="Check your answers and send").click()
+
+
+def not_sure(page: Page) -> None:
+    page.locator("[name=answer][value=not_sure]").check()
+    page.get_by_role("button", name="Go on").click()
+
+
 def send_the_form(page: Page) -> str:
-    """Send it; the reference that the person is given."""
+    """Sign and send it; the reference that the person is given."""
+    page.get_by_label("Type your full name to sign").fill("Ingrid Dahl")
     page.get_by_role("button", name="Send your form").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your form is with us")
     return page.locator(".reference").inner_text()

@@ -33,7 +33,8 @@ def sources(*keys: str) -> dict[str, Any]:
 
 
 def form(*keys: str, **fields: str) -> dict[str, Any]:
-    fact = {"text": rich_text("<p>Fever is common.</p>"), "sources": sources(*keys)}
+    text = rich_text("<p>Fever is common.</p>")
+    fact = {"text": text, "checks": {"count": 0}, "sources": sources(*keys)}
     return nested_form_data(
         {
             "title": "Fever",

@@ -108,7 +108,7 @@ def test_nothing_can_be_done_with_a_form_that_was_taken_back(sent, clinician):
     with pytest.raises(NotAllowed, match="cannot be decided"):
         intake_actions.decide(sent, by=clinician, kind="hold", reason="No.", now=LATER)
     with pytest.raises(NotBookable):
-        bookable(sent, None, now=LATER)
+        bookable(sent, factories.VisitTypeFactory(), None, by=sent.owner, now=LATER)
     assert followups.schedule("reminder_24h", intake=sent, anchor="x", now=LATER) is None
 
 
