@@ -11,6 +11,10 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PORTAL_MODE=production \
     VAR_DIR=/srv/portal/var
+# Pango lays out the pages of PDFs; the fonts are what they are written in.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends fonts-dejavu-core libpango-1.0-0 libpangoft2-1.0-0 \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin portal
 WORKDIR /srv/portal
 COPY --from=packages /opt/venv /opt/venv

@@ -2,11 +2,12 @@
 #   make run     the whole portal on this computer (PORT=8080 make run for another port)
 #   make test    the suite on SQLite, and on PostgreSQL and Redis where they answer
 #   make bench   how fast the pages are, as ratios, into bench/results
+#   make drill   what sends letters is killed again and again: is one lost, or sent twice?
 #   make check   lint, types, import contracts, templates, migrations, deployment
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: run test bench check fmt lock demo-codes journey
+.PHONY: run test bench drill check fmt lock demo-codes journey
 
 run:
 	@$(PYTHON) .ci/start.py
@@ -17,7 +18,11 @@ test:
 
 bench:
 	@$(PYTHON) .ci/environment.py dev
-	@$(VENV)/python -m bench
+	@$(VENV)/python -m bench $(ARGS)
+
+drill:
+	@$(PYTHON) .ci/environment.py dev
+	@$(VENV)/python .ci/drill.py $(ARGS)
 
 check:
 	@$(PYTHON) .ci/environment.py dev
