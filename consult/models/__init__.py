@@ -17,6 +17,7 @@ from consult.models.casework import (
     SavedView,
     TextRead,
 )
+from consult.models.delivery import LetterChoice, LetterWording, ProviderEvent, Suppression
 from consult.models.findable import IntakeMark
 from consult.models.intake import Assessment, Consent, Decision, Intake, IntakeSection
 from consult.models.messages import Message, Status
@@ -43,17 +44,21 @@ __all__ = [
     "Intake",
     "IntakeMark",
     "IntakeSection",
+    "LetterChoice",
+    "LetterWording",
     "Message",
     "MessageTemplate",
     "Note",
     "OwnQuestion",
     "PortalMessage",
+    "ProviderEvent",
     "Recheck",
     "Revision",
     "Role",
     "SavedView",
     "StaffTask",
     "Status",
+    "Suppression",
     "TextRead",
     "TimeBlock",
     "Treatment",

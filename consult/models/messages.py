@@ -96,6 +96,8 @@ class Message(models.Model):
     message_id = models.CharField(max_length=120, unique=True)  # fixed before the first try
     provider_id = models.CharField(max_length=120, blank=True)
     last_error = models.CharField(max_length=60, blank=True)  # a code; never the server's text
+    # The version of staff's own wording that it was sent with; null if it was the portal's.
+    wording = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     outcome_at = models.DateTimeField(null=True)

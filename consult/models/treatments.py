@@ -119,6 +119,7 @@ class CheckIn(models.Model):
     result = EncryptedJSONField(null=True)  # outcome and findings, as the rules said
     answered_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
+    silence_at = models.DateTimeField(null=True)  # staff were asked to phone: nobody had answered
 
     objects = CheckInQuerySet.as_manager()
 
