@@ -23,14 +23,12 @@ django.setup()
 
 from allauth.mfa.totp.internal.auth import (  # noqa: E402 - these need the settings
     TOTP,
-    format_hotp_value,
     generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
 )
 
 from consult.models import Message  # noqa: E402
 from tests import factories  # noqa: E402
+from tests.browser import codes  # noqa: E402
 from tests.browser.conftest import ARGUMENTS  # noqa: E402
 from tests.browser.journey import Portal, walk  # noqa: E402
 
@@ -47,9 +45,7 @@ def main() -> None:
         letters=letters,
         staff_email=doctor.email,
         password=factories.PASSWORD,
-        second_factor=lambda: str(
-            format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
-        ),
+        second_factor=lambda: codes.second_factor(secret),
     )
     started = time.monotonic()
     with sync_playwright() as playwright:

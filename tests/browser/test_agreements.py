@@ -1,10 +1,11 @@
 """Signing, and agreeing to new words, in a real browser: phone and desk, by day and night."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.journey import DESK, PHONE
 from tests.browser.test_public_pages import serious
@@ -36,6 +37,7 @@ def test_signing_and_new_words_are_free_of_serious_faults(
     assert serious(draft_page) == []
     draft_page.screenshot(path=shots / f"check-{name}.png", full_page=True)
     draft_page.get_by_role("button", name="Send your form").click()
+    expect(draft_page).to_have_title(re.compile("^Error"))
     assert serious(draft_page) == []
     draft_page.screenshot(path=shots / f"check-error-{name}.png", full_page=True)
     intake = ready(email="other@example.org")
@@ -47,6 +49,7 @@ def test_signing_and_new_words_are_free_of_serious_faults(
         assert serious(page) == []
         page.screenshot(path=shots / f"agreements-{name}.png", full_page=True)
         page.get_by_role("button", name="Send my answer").click()
+        expect(page).to_have_title(re.compile("^Error"))
         assert serious(page) == []
         page.screenshot(path=shots / f"agreements-error-{name}.png", full_page=True)
         page.goto("/consult/status/")

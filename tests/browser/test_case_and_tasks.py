@@ -1,10 +1,11 @@
 """The case page, its decisions, the tasks and the broken glass: phone and desk, day and night."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from consult.intake.actions import decide
 from consult.models import Intake, Role
@@ -62,6 +63,7 @@ def test_case_tasks_and_glass_are_free_of_serious_faults(
         page.screenshot(path=shots / f"{name}-{width['width']}-{scheme}.png", full_page=True)
     page.goto(case)
     page.get_by_role("button", name="Record it").click()
+    expect(page).to_have_title(re.compile("^Error"))
     assert serious(page) == []
     page.screenshot(path=shots / f"second-error-{width['width']}-{scheme}.png", full_page=True)
     context.close()

@@ -6,11 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from allauth.mfa.totp.internal.auth import (
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
 from celery.contrib.testing.worker import start_worker
 from django.core.management import call_command
 
@@ -18,6 +13,7 @@ from consult.models import Message
 from consult.tasks import send_due_messages
 from portal.celery import app
 from tests import factories
+from tests.browser import codes
 from tests.browser.journey import Portal, walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -54,15 +50,12 @@ def test_from_a_risk_page_to_the_second_letter(
         send_due_messages.delay()  # what beat says every few seconds
         return letters_in(worker)
 
-    def second_factor() -> str:
-        return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
-
     portal = Portal(
         url=live_server.url,
         letters=letters,
         staff_email=doctor.email,
         password=factories.PASSWORD,
-        second_factor=second_factor,
+        second_factor=lambda: codes.second_factor(secret),
     )
     walk(browser, portal, factories.PERSONAS["P09"], "ingrid@example.org")
     assert sorted(Message.objects.values_list("event", "status")) == [

@@ -34,6 +34,7 @@ OPTIONS = {"runOnly": RULES, "resultTypes": ["violations"]}
 
 
 def serious(page: Any) -> list[tuple[str, str]]:
+    page.wait_for_load_state()
     found = Axe().run(page, options=OPTIONS).response["violations"]
     return [
         (violation["id"], node["html"][:200])

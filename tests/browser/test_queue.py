@@ -168,6 +168,7 @@ def test_the_pages_are_accessible(browser: Any, live_server: Any, size: Any) -> 
     page.goto("/staff/search/")
     page.get_by_label("Reference").fill("ana")
     page.get_by_role("button", name="Search", exact=True).last.click()
+    expect(page.locator("#found")).to_be_visible()
     wrong += wrong_at(page, size)
     assert wrong == []
     page.context.close()
