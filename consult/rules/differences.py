@@ -34,26 +34,27 @@ def differences(
     earlier = earlier or questionnaire
     now_gone = [one for one in earlier.questions if one.id not in questionnaire.by_id]
     return tuple(
-        difference(key, before, after, questionnaire, earlier)
-        for key in (one.id for one in (*questionnaire.questions, *now_gone))
-        if comparable(before.get(key)) != comparable(after.get(key))
+        difference(shown, before, after, questionnaire, earlier)
+        for shown in (*questionnaire.questions, *now_gone)
+        if comparable(before.get(shown.id)) != comparable(after.get(shown.id))
     )
 
 
 def difference(
-    key: str, before: Answers, after: Answers, questionnaire: Questionnaire, earlier: Questionnaire
+    shown: Question,
+    before: Answers,
+    after: Answers,
+    questionnaire: Questionnaire,
+    earlier: Questionnaire,
 ) -> Difference:
-    now, then = questionnaire.by_id.get(key), earlier.by_id.get(key)
-    shown = now or then
-    if shown is None:
-        raise KeyError(key)
+    key = shown.id
     steps = {one.id: one.title for one in (*earlier.steps, *questionnaire.steps)}
     return Difference(
         question=key,
         text=shown.text,
         step=steps.get(shown.step, shown.step),
-        before=worded(then, before.get(key)),
-        after=worded(now, after.get(key)),
+        before=worded(earlier.by_id.get(key), before.get(key)),
+        after=worded(questionnaire.by_id.get(key), after.get(key)),
     )
 
 
