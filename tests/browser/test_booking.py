@@ -1,14 +1,17 @@
 """Choosing, booking, moving and cancelling a time on a phone, by keyboard alone."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
+from consult.booking import blocks
 from consult.models import Appointment, WaitlistEntry
 from tests import factories
 from tests.browser.journey import PHONE
-from tests.browser.test_every_state import page_of, ready
+from tests.browser.test_every_state import at_ten, page_of, ready
 from tests.browser.test_form import press, wrong_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -61,4 +64,45 @@ def test_from_the_kinds_of_visits_to_the_cancelled_one(browser: Browser, live_se
     made.refresh_from_db()
     assert (made.status, WaitlistEntry.objects.count()) == ("cancelled", 0)
     assert wrong == []
+    page.context.close()
+
+
+def test_an_offered_time_is_taken(browser: Browser, live_server: Any) -> None:
+    doctor = factories.opened(factories.clinician(full_name="Dr Luisa Ortega"))
+    now, waits = timezone.now(), ready("ana", doctor)
+    assert waits.owner
+    offer = factories.waitlist_offer(
+        waits,
+        visit_type=factories.VisitTypeFactory(),
+        clinician=doctor,
+        starts_at=at_ten(days=3),
+        offered_at=now,
+        expires_at=now + timedelta(hours=2),
+    )
+    page = page_of(browser, waits.owner, live_server.url, viewport=PHONE)
+    heading = page.get_by_role("heading", level=1)
+    page.goto("/consult/waitlist/")
+    press(page, "See this time")
+    expect(heading).to_have_text("A time is free for you")
+    wrong = wrong_with(page)
+    press(page, "Take this time")
+    expect(heading).to_have_text("Your appointment")
+    made = Appointment.objects.get()
+    assert (made.starts_at, made.clinician) == (offer.starts_at, doctor)
+    assert wrong + wrong_with(page) == []
+    page.context.close()
+
+
+def test_the_list_is_joined_where_nothing_is_free(browser: Browser, live_server: Any) -> None:
+    doctor = factories.opened(factories.clinician(full_name="Dr Luisa Ortega"))
+    factories.VisitTypeFactory()
+    waits = ready("ana", doctor)
+    assert waits.owner
+    away = {"starts_at": at_ten(days=0, hour=0), "ends_at": at_ten(days=70, hour=0)}
+    blocks.block(doctor, **away, words="Away", by=doctor, now=timezone.now())
+    page = page_of(browser, waits.owner, live_server.url, viewport=PHONE)
+    page.goto("/consult/waitlist/")
+    press(page, "Put me on the list")
+    expect(page.get_by_text("You are on the list for")).to_be_visible()
+    assert (WaitlistEntry.objects.waiting().count(), wrong_with(page)) == (1, [])
     page.context.close()
