@@ -207,6 +207,13 @@ def post(client: Client, form: PostForm, chance: random.Random) -> Any:
     return client.post(form.action, urlencoded(posted), content_type=kind)
 
 
+def assert_says_once_what_is_wrong(answer: Any, form: PostForm) -> None:
+    if "html" in answer.headers.get("Content-Type", ""):
+        page = answer.content.decode()
+        told, is_error = page.count('class="error-summary"'), "<title>Error: " in page
+        assert told == 1 if is_error else told <= 1, form
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("batch", range(BATCHES))
 @pytest.mark.parametrize("who", PEOPLE)
@@ -221,6 +228,7 @@ def test_whatever_is_posted_a_page_answers(who, batch, settings):
         form, before = chance.choice(forms), transaction.savepoint()
         answer = post(client, form, chance)  # an error of ours is raised here
         assert answer.status_code < 500, form
+        assert_says_once_what_is_wrong(answer, form)
         if chance.random() < 0.9:  # most posts find things as the crawl found them
             transaction.savepoint_rollback(before)
             client.cookies.load(cookies)

@@ -72,6 +72,6 @@ class WordsForm(forms.Form):
 
 def helper_for(form: forms.Form, *names: str) -> FormHelper:
     helper = FormHelper(form)
-    helper.form_tag, helper.disable_csrf, helper.form_show_errors = False, True, True
+    helper.form_tag, helper.disable_csrf = False, True
     helper.layout = Layout(*names)
     return helper

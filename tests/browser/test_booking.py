@@ -102,6 +102,10 @@ def test_the_list_is_joined_where_nothing_is_free(browser: Browser, live_server:
     blocks.block(doctor, **away, words="Away", by=doctor, now=timezone.now())
     page = page_of(browser, waits.owner, live_server.url, viewport=PHONE)
     page.goto("/consult/waitlist/")
+    day = at_ten(days=5)
+    for name in ("first_on", "last_on"):
+        for part, value in (("day", day.day), ("month", day.month), ("year", day.year)):
+            page.locator(f"[name='{name}.{part}']").fill(str(value))
     press(page, "Put me on the list")
     expect(page.get_by_text("You are on the list for")).to_be_visible()
     assert (WaitlistEntry.objects.waiting().count(), wrong_with(page)) == (1, [])
