@@ -16,7 +16,17 @@ from django.utils import timezone
 from consult.booking import actions as booking
 from consult.intake import actions, amending
 from consult.intake.reopened import working_copy
-from consult.models import Appointment, Hold, Intake, Message, OwnQuestion, User, WaitlistEntry
+from consult.models import (
+    Appointment,
+    Hold,
+    Intake,
+    Message,
+    OwnQuestion,
+    PortalMessage,
+    User,
+    WaitlistEntry,
+)
+from content.making.tree import make_pages
 from tests import factories
 from tests.data import copied, publish
 from tests.factories import CARERS, CONTACT, PERSONAS
@@ -90,6 +100,21 @@ def test_beside_the_steps_of_the_form(page: Page, signed_in: bool) -> None:
     assert page.kept(Intake.objects.get()) == page.expected
 
 
+def test_an_answer_about_our_pages() -> None:
+    make_pages()
+    intake = factories.draft(PERSONAS["P09"]["answers"], now=timezone.now())
+    client, address = browser_of(intake), f"{INTAKE}/understanding/"
+    page = client.get(address)
+    row = page.context["row"]
+    typed = entered(page) | {"answer": row.asked["right"]}
+    Session.objects.all().delete()
+    waits = client.post(address, typed)
+    assert (waits.status_code, waits.context["why"]) == (409, "ended")
+    sign_in().post(address, entered(waits))
+    row.refresh_from_db()
+    assert [one["right"] for one in row.attempts] == [True]
+
+
 # -------------------------------------------------------------------------- after it was sent
 def kept_after_signing_in_again(client: Client, address: str, **typed: Any) -> None:
     everything = entered(client.get(address)) | typed
@@ -140,6 +165,12 @@ def test_that_something_has_changed(ready: Intake) -> None:
     address = f"/consult/changes/{ready.code}/"
     kept_after_signing_in_again(sign_in(), address, choice="pick", changed=["meds.types"])
     assert MEDS in [part.step.id for part in working_copy(Intake.objects.get()).parts]
+
+
+def test_a_message_to_our_team(ready: Intake) -> None:
+    address, typed = "/consult/messages/", {"form": ready.code, "words": "May I bring my sister?"}
+    kept_after_signing_in_again(sign_in(), address, **typed)
+    assert [one.words for one in PortalMessage.objects.all()] == ["May I bring my sister?"]
 
 
 def test_a_question_for_the_talk_and_its_better_words(ready: Intake) -> None:
