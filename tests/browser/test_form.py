@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from consult.models import Intake
@@ -142,6 +143,20 @@ def test_a_part_saves_itself_and_two_tabs_get_a_choice(browser: Any, live_server
     other.get_by_role("button", name="Use what I just entered").click()
     expect(other.get_by_role("heading", level=1)).to_have_text("What you want help with")
     assert Intake.objects.get().answers()["concern.pain"] == 8
+    context.close()
+
+
+def test_what_is_typed_after_the_session_ended_stays(browser: Any, live_server: Any) -> None:
+    context = browser.new_context(viewport=PHONE, base_url=live_server.url, bypass_csp=True)
+    page = begun(context.new_page())
+    page.goto("/consult/intake/s2_concern/")
+    Session.objects.all().delete()
+    page.locator("[name='concern.pain']").fill("3")
+    expect(page.locator(".autosave-state")).to_contain_text("Not saved just now")
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What you entered is not with us yet")
+    assert page.locator("input[name='concern.pain']").input_value() == "3"
+    assert wrong_with(page) == []
     context.close()
 
 
