@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from consult.booking import actions
+from consult.booking import actions, blocks
 from consult.booking.refusals import SlotTaken
 from consult.booking.times import diary
-from consult.models import Appointment, Cell, Intake, TimeBlock, VisitType
+from consult.models import Appointment, Cell, Hold, Intake, TimeBlock, VisitType
 from tests import factories
 from tests.factories import NOW, at
 
@@ -114,3 +114,13 @@ def test_a_blocked_time_is_taken(two_a_day: Any, doctor: Any) -> None:
     assert next(f"{one:%H:%M}" for one in local if f"{one:%m-%d}" == "11-24") == "14:00"
     with pytest.raises(SlotTaken):
         book(ben(1), two_a_day, "2026-11-24T10:00")
+
+
+def test_a_choice_that_ran_out_stands_in_no_blocks_way(two_a_day: Any, doctor: Any) -> None:
+    hold(ben(1), two_a_day, "2026-11-24T09:00")
+    nine = at("2026-11-24T09:00")
+    time = {"starts_at": nine, "ends_at": nine + timedelta(hours=1), "words": "", "by": doctor}
+    with pytest.raises(blocks.InTheWay):
+        blocks.block(doctor, **time, now=NOW + timedelta(minutes=9))
+    blocks.block(doctor, **time, now=NOW + timedelta(minutes=10))
+    assert (Hold.objects.count(), TimeBlock.objects.count()) == (0, 1)
