@@ -69,3 +69,13 @@ def same_clock(instant: datetime, one: ZoneInfo, other: ZoneInfo) -> bool:
     return instant.astimezone(one).replace(tzinfo=None) == instant.astimezone(other).replace(
         tzinfo=None
     )
+
+
+def lasting(span: timedelta) -> str:
+    """How long something has lasted or will, in its two largest units: “3 days, 2 hours”."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    counted = [(days, "day"), (hours, "hour"), (minutes, "minute")]
+    first = next((place for place, (number, _) in enumerate(counted) if number), 2)
+    shown = [one for one in counted[first : first + 2] if one[0]] or [counted[-1]]
+    return ", ".join(f"{number}\xa0{unit}{'' if number == 1 else 's'}" for number, unit in shown)

@@ -33,6 +33,17 @@ def days_later(anchor: date, days: int, zone: tzinfo) -> datetime:
     return at_wall_time(anchor + timedelta(days=days), SENT_AT, zone)
 
 
+def due_at(event: Event, anchor: datetime, zone: tzinfo) -> datetime:
+    """The instant (UTC) of an event after (or before) its anchor: hours are exact, days are the
+    same time of day so many days on by the person's calendar. Raises ValueError if naive."""
+    _refuse_naive(anchor)
+    (chosen,) = (one for one in event.delays if not one.on_days)
+    if chosen.unit == "hours":
+        return anchor.astimezone(UTC) + timedelta(hours=chosen.amount)
+    local = anchor.astimezone(zone)
+    return at_wall_time(local.date() + timedelta(days=chosen.amount), local.time(), zone)
+
+
 def out_of_quiet_hours(instant: datetime, zone: tzinfo, event: Event) -> datetime:
     """The first instant (UTC), not before this one, at which this message may be sent.
 

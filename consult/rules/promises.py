@@ -12,6 +12,7 @@ from consult.rules.rulesets import ReviewWithin
 
 OPENS, CLOSES = time(9), time(17)
 SATURDAY = 5
+DRAFTS_LIVE = timedelta(days=30)  # a form that nobody goes on with; the start page promises it
 
 
 def review_due(

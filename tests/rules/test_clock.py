@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -50,3 +50,20 @@ def test_a_zone_that_does_not_exist_gives_way_to_the_other(name: str) -> None:
 def test_two_zones_show_the_same_time_or_not() -> None:
     assert clock.same_clock(INSTANT, TIJUANA, ZoneInfo("America/Los_Angeles"))
     assert not clock.same_clock(INSTANT, TIJUANA, BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(0), "0 minutes"),
+        (timedelta(seconds=59), "0 minutes"),
+        (timedelta(seconds=-5), "0 minutes"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(hours=23), "23 hours"),
+        (timedelta(hours=1, minutes=1), "1 hour, 1 minute"),
+        (timedelta(days=1, minutes=5), "1 day"),
+        (timedelta(days=40, hours=2, minutes=59), "40 days, 2 hours"),
+    ],
+)
+def test_how_long_in_the_two_largest_units(span: timedelta, words: str) -> None:
+    assert clock.lasting(span).replace("\xa0", " ") == words
