@@ -28,6 +28,7 @@ from gunicorn.app.base import BaseApplication
 from portal import embedded, gunicorn
 
 HEARTBEAT_SECONDS = 2.0
+WEBHOOK_SECRETS = ("EMAIL_WEBHOOK_SECRET", "EMAIL_WEBHOOK_SIGNING_KEY")
 STARTED = time.monotonic()
 
 
@@ -47,7 +48,7 @@ def main() -> None:
 def keep_to_this_checkout() -> None:
     """Whatever else this terminal is set up for: SQLite, an in-process broker, letters as files."""
     os.environ |= {"PORTAL_MODE": "embedded", "DJANGO_SETTINGS_MODULE": "portal.settings"}
-    for elsewhere in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
+    for elsewhere in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", *WEBHOOK_SECRETS):
         os.environ.pop(elsewhere, None)
 
 
