@@ -46,10 +46,13 @@ class MailServer:
 
     async def take(self, content: bytes) -> None:
         await asyncio.sleep(pause())
+        self.keep(content)
+        await asyncio.sleep(pause())
+
+    def keep(self, content: bytes) -> None:
         message_id = str(BytesHeaderParser().parsebytes(content)["Message-ID"]).strip()
         self.order.append(message_id)
         self.accepted[message_id] += 1
-        await asyncio.sleep(pause())
 
 
 def pause() -> float:

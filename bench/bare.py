@@ -1,12 +1,16 @@
 """A project with nothing in it but the bare view and the floors that the portal is compared with.
 
 `python -m bench.bare` makes its tables and rows; `python -m bench.bare people` as many people more
-as the portal gets.
+as the portal gets; `python -m bench.bare cases 1000` what is missing to 1,000 rows of a queue, and
+prints what to ask for.
 """
 
+import json
 import os
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import django
 import environ
@@ -53,6 +57,8 @@ urlpatterns = [
     path("floor/form/<int:number>/", floor_views.step),
     path("floor/times/<str:day>/", floor_views.times),
     path("floor/book/", floor_views.book),
+    path("floor/queue/", floor_views.queue),
+    path("floor/search/", floor_views.search),
 ]
 
 
@@ -74,8 +80,39 @@ def add_people(numbers: range) -> None:
     floor_models.FloorPerson.objects.bulk_create(people, batch_size=5000)
 
 
+def add_cases(count: int) -> dict[str, list[str]]:
+    """Rows of a queue; where its pages are."""
+    began, topics = datetime(2026, 1, 1, tzinfo=UTC), 11
+    first = floor_models.FloorCase.objects.count()
+    cases = (
+        floor_models.FloorCase(
+            code=f"C{number:09}",
+            name=f"Person {number}",
+            topic=number % topics,
+            rank=number % 5,
+            sent_at=began + timedelta(seconds=number),
+            words="One reason; another reason; a third reason",
+        )
+        for number in range(first, count)
+    )
+    floor_models.FloorCase.objects.bulk_create(cases, batch_size=2000)
+    if connection.vendor == "postgresql":
+        connection.cursor().execute("vacuum analyze bench_floorcase")
+    last = min(50 * 999, count // 50 * 50 - 100)
+    ordered = floor_models.FloorCase.objects.order_by("-rank", "sent_at", "pk")
+    place = {name: str(one) for name, one in ordered.values("rank", "sent_at", "pk")[last].items()}
+    return {
+        "first": ["/floor/queue/"],
+        "deep": [f"/floor/queue/?{urlencode(place)}"],
+        "filters": [f"/floor/queue/?topic={topic}" for topic in range(4)],
+        "searches": [f"/floor/search/?name=Person+{number}" for number in (1, 77, 500, 999)],
+    }
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["people"]:
+    if sys.argv[1:2] == ["cases"]:
+        json.dump(add_cases(int(sys.argv[2])), sys.stdout)
+    elif sys.argv[1:] == ["people"]:
         add_people(range(PEOPLE, PEOPLE + MORE_PEOPLE))
     else:
         prepare()

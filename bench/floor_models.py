@@ -68,4 +68,34 @@ class FloorCell(models.Model):
         return f"{self.starts_at}"
 
 
-ALL = (FloorPage, FloorPerson, FloorDraft, FloorVisit, FloorCell)
+class FloorCase(models.Model):
+    """A row of a queue, with all that its page shows, in clear; an index covers each list."""
+
+    code = models.CharField(max_length=10, unique=True)
+    name = models.CharField(max_length=60)
+    topic = models.PositiveSmallIntegerField()
+    rank = models.PositiveSmallIntegerField()
+    sent_at = models.DateTimeField()
+    words = models.CharField(max_length=120)
+
+    class Meta:
+        app_label = "bench"
+        indexes = [
+            models.Index(
+                fields=["-rank", "sent_at", "id"],
+                include=["code", "words"],
+                name="floor_queue",
+            ),
+            models.Index(
+                fields=["topic", "-rank", "sent_at", "id"],
+                include=["code", "words"],
+                name="floor_topic",
+            ),
+            models.Index(fields=["name"], name="floor_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+ALL = (FloorPage, FloorPerson, FloorDraft, FloorVisit, FloorCell, FloorCase)

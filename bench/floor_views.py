@@ -7,10 +7,11 @@ from uuid import uuid4
 
 from django import forms
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from bench.floor_models import FloorCell, FloorDraft, FloorPage, FloorPerson, FloorVisit
+from bench.floor_models import FloorCase, FloorCell, FloorDraft, FloorPage, FloorPerson, FloorVisit
 
 QUARTER = timedelta(minutes=15)
 CELLS = 4  # of one visit
@@ -114,3 +115,25 @@ def book(request: HttpRequest) -> HttpResponse:
         following = [one for one in free_times(first.replace(day=1)) if one > first][:6]
         return whole(render(request, "times.html", {"days": [("", following)]}, status=409))
     return whole(redirect(f"/floor/visits/{visit.pk}/"))
+
+
+# -------------------------------------------------------------------------------------------- W6
+SHOWN = ("pk", "code", "rank", "sent_at", "words")
+ROWS = 50
+
+
+def queue(request: HttpRequest) -> HttpResponse:
+    """A page of the queue, or of one topic in it; it begins after the row that is named."""
+    cases = FloorCase.objects.order_by("-rank", "sent_at", "pk")
+    if topic := request.GET.get("topic"):
+        cases = cases.filter(topic=topic)
+    if "rank" in request.GET:
+        rank, sent_at, pk = (request.GET[name] for name in ("rank", "sent_at", "pk"))
+        after = Q(sent_at__gt=sent_at) | Q(sent_at=sent_at, pk__gt=pk)
+        cases = cases.filter(Q(sent_at__gte=sent_at), after, rank=rank)
+    return whole(render(request, "queue.html", {"cases": cases.values(*SHOWN)[:ROWS]}))
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    cases = FloorCase.objects.filter(name=request.GET["name"]).values(*SHOWN)[:20]
+    return whole(render(request, "queue.html", {"cases": cases}))

@@ -25,6 +25,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 GUNICORN = [str(Path(sys.executable).parent / "gunicorn"), "--config", "portal/gunicorn.py"]
 GUNICORN += ["--max-requests", "0"]  # no worker is renewed between two shots
 MANAGE = [sys.executable, "manage.py"]
+# As in docker-compose.yml; for the portal and the floors alike.
+PGOPTIONS = "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
 
 
 @dataclass
@@ -77,6 +79,7 @@ def environment(var: Path) -> Iterator[dict[str, str]]:
             for name in ("DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
                 values.pop(name, None)
             values["SITE_URL"] = f"http://127.0.0.1:{production.free_port()}"
+        values["PGOPTIONS"] = PGOPTIONS
         values |= {"WEB_WORKERS": "2", "WEB_THREADS": "4", "LOG_LEVEL": "ERROR"}
         sqlite = f"sqlite:///{var / 'db' / 'portal.sqlite3'}"
         values["BENCH_DATABASE_URL"] = services.get("DATABASE_URL", sqlite)

@@ -22,6 +22,7 @@ class Run:
     portal: Server
     values: dict[str, str]
     rounds: int
+    sizes: list[int] = field(default_factory=list)  # how many people W6 asks at
     made: dict[str, Any] = field(default_factory=dict)
 
     def script(self, module: str, *arguments: str) -> Any:

@@ -5,26 +5,80 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import override_settings
+from django.test import Client, override_settings
 
+from consult.intake.judging import clinic_day
+from consult.intake.texts import keep_unread
 from consult.management.commands import reassess
-from consult.models import Assessment, Intake, User
+from consult.marks import keep_marks
+from consult.models import (
+    Appointment,
+    Assessment,
+    Cell,
+    CheckIn,
+    Decision,
+    Intake,
+    Message,
+    Note,
+    PortalMessage,
+    StaffTask,
+    Treatment,
+    User,
+)
+from consult.rules import triage
 from consult.rules.published import load_ruleset
-from tests.factories import submitted
+from tests.factories import NOW, submitted
 
 pytestmark = pytest.mark.django_db
 
 
-def test_the_same_seed_makes_the_same_people() -> None:
+def people() -> list[Any]:
+    rows = Intake.objects.order_by("submitted_at")
+    return [(one.contact["email"], one.answers(), one.rank, one.state) for one in rows]
+
+
+def test_the_same_seed_makes_the_same_people_once() -> None:
     call_command("synthesize", intakes=3, seed=7)
-    first = [intake.answers() for intake in Intake.objects.order_by("submitted_at")]
-    levels = [intake.rank for intake in Intake.objects.order_by("submitted_at")]
-    Intake.objects.all().delete()
-    User.objects.all().delete()
-    call_command("synthesize", intakes=3, seed=7)
-    again = Intake.objects.order_by("submitted_at")
-    assert [intake.answers() for intake in again] == first
-    assert [intake.rank for intake in again] == levels
+    first = people()
+    call_command("synthesize", intakes=5, seed=7)
+    again = people()
+    assert len(again) == 5
+    assert [one for one in again if one in first] == first
+    call_command("synthesize", intakes=5, seed=8)
+    assert len(people()) == 10
+
+
+def test_made_up_people_are_as_the_portal_would_have_made_them() -> None:
+    call_command("synthesize", intakes=40, seed=2)
+    for intake in Intake.objects.all():
+        judged = triage.assess(intake.answers(), on=clinic_day(intake.submitted_at or NOW))
+        assessment = intake.assessments.get()
+        assert (assessment.result, intake.rank) == (judged.to_dict(), assessment.rank)
+        assert intake.revisions.get().answers == intake.answers()
+        kept = {bytes(one.mark) for one in intake.marks.all()}
+        unread = intake.has_unread_text
+        keep_marks(intake)
+        keep_unread(intake)
+        assert ({bytes(one.mark) for one in intake.marks.all()}, intake.has_unread_text) == (
+            kept,
+            unread,
+        )
+    assert not Message.objects.exclude(status="sent").exists()
+
+
+def test_everything_that_can_happen_to_a_person_is_among_the_made_up_ones() -> None:
+    call_command("synthesize", intakes=120, seed=3)
+    for model in (Decision, Note, PortalMessage, Appointment, Treatment, StaffTask, Cell):
+        assert model.objects.exists(), model
+    assert CheckIn.objects.exclude(answered_at=None).exists()
+    assert {"submitted", "ready", "on_hold"} == set(Intake.objects.values_list("state", flat=True))
+
+
+def test_the_pages_of_staff_open_made_up_forms(clinician_client: Client) -> None:
+    call_command("synthesize", intakes=30, seed=4)
+    for code in Intake.objects.values_list("code", flat=True):
+        assert clinician_client.get(f"/staff/intakes/{code}/").status_code == 200
+    assert clinician_client.get("/staff/").status_code == 200
 
 
 def test_made_up_people_are_refused_in_production() -> None:
@@ -39,7 +93,7 @@ def test_the_demo_is_made_once(capsys: Any) -> None:
     made = Intake.objects.count()
     states = set(Intake.objects.values_list("state", flat=True))
     call_command("demo")
-    assert (made, Intake.objects.count()) == (12, 12)
+    assert (made, Intake.objects.count()) == (13, 13)
     assert states == {"draft", "submitted", "ready", "on_hold"}
     assert "nothing was changed" in capsys.readouterr().out
 

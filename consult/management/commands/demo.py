@@ -10,6 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from consult.dashboard import treatments
+from consult.dashboard.treatments import Given
+from consult.followups import checkin_answers
 from consult.intake import actions
 from consult.management import synthetic
 from consult.models import Intake, Role, User, VisitType, WeeklyHours
@@ -32,10 +35,14 @@ class Case:
 
     name: str
     hours: int
-    then: str = "waits"  # waits, draft, ready or hold
+    then: str = "waits"  # waits, draft, ready, hold or treated
     said: dict[str, Any] = field(default_factory=dict)
 
 
+SAID_AFTERWARDS: dict[int, dict[str, Any]] = {
+    1: {"ck.overall": "same", "ck.pain": 6, "ck.site": ["mild_soreness"], "ck.fever": "none"},
+    3: {"ck.overall": "better", "ck.pain": 4, "ck.site": ["none"], "ck.fever": "none"},
+}
 CASES = [
     Case("Ana Aguilar", 3),
     Case("Bruno Keller", 30, said={"treatment__routes": ["not_sure"]}),
@@ -46,6 +53,7 @@ CASES = [
     Case("Grace Evans", 75, said={"goals__hopes": ["cure"], "concern__main": "ms"}),
     Case("Hugo Jensen", 8, said={"immune__autoimmune": ["lupus"], "allergy__anaphylaxis": "yes"}),
     Case("Ines Lopez", 100, "ready", said={"allergy__known": ["latex"]}),
+    Case("Mira Lund", 240, "treated", said={"concern__pain": 7}),
     Case("Jonas Berg", 120, "hold", said={"transplant__status": "organ_transplant"}),
     Case("Kira Ito", 26, "draft"),
     Case("Luis Garza", 2, "draft", said={"safety__now": ["chest_pain"]}),
@@ -131,10 +139,33 @@ def add_case(case: Case, *, by: User, now: datetime) -> None:
     if case.then == "draft":
         return
     actions.submit(intake, signature=case.name, now=came)
-    if case.then in {"ready", "hold"}:
+    if case.then in {"ready", "hold", "treated"}:
+        kind = "hold" if case.then == "hold" else "ready"
         reason = {"ready": "Nothing speaks against a first talk.", "hold": "Letter asked for."}
         later = came + timedelta(hours=2)
-        actions.decide(intake, by=by, kind=case.then, reason=reason[case.then], now=later)
+        actions.decide(intake, by=by, kind=kind, reason=reason[kind], now=later)
+    if case.then == "treated":
+        add_treatment(intake, by=by, now=now - timedelta(days=7))
+
+
+def add_treatment(intake: Intake, *, by: User, now: datetime) -> None:
+    """A week ago, with two check-ins answered; the questions of the week are open."""
+    given = Given(
+        given_on=timezone.localdate(now),
+        clinician=by,
+        appointment=None,
+        source="donor_cord",
+        routes=["joint"],
+        product="Demo product",
+        lot="DEMO-1",
+        dose="10 million cells",
+        notes="",
+    )
+    treatment = treatments.record(intake, given, by=by, now=now)
+    person = User.objects.get(email=treatment.intake.contact_email)
+    for day, said in SAID_AFTERWARDS.items():
+        row = treatment.checkins.get(day=day)
+        checkin_answers.answer(row, said=said, by=person, now=row.due_at)
 
 
 def file_steps(intake: Intake, said: dict[str, Any], *, last: str, now: datetime) -> None:

@@ -43,6 +43,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{count:7}  {status}")
         for status, error, count in outbox.error_counts():
             self.stdout.write(f"{count:7}  {status}: {error}")
+        if stuck := outbox.stuck(now=now).count():
+            raise CommandError(f"Overdue: {stuck} letters are in the hands of a worker that died.")
         age = timedelta(seconds=int(outbox.oldest_due_age(now=now)))
         if not age:
             self.stdout.write("Nothing waits past its time.")
