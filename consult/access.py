@@ -36,6 +36,12 @@ def public(view: View[P]) -> View[P]:
     return login_not_required(view)
 
 
+def asked_by_itself(view: View[P]) -> View[P]:
+    """For what a page asks without anybody at work: it keeps no session going."""
+    view.asked_by_itself = True  # type: ignore[attr-defined]
+    return view
+
+
 def signed_in(request: HttpRequest) -> User:
     """The person behind a request that the sign-in middleware let through."""
     if not isinstance(request.user, User):

@@ -31,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if template_prefix == LOGIN_CODE:
             values = {"code": str(context["code"])}
             followups.send_account_letter(
-                "sign_in_code", to=email, values=values, now=timezone.now()
+                "sign_in_code", to=code_goes_to(email), values=values, now=timezone.now()
             )
         elif template_prefix == PASSWORD_RESET and context["user"].works_here:
             # The host of the link is ours to say, never the request's; patients have no password.
@@ -55,14 +55,27 @@ class MFAAdapter(DefaultMFAAdapter):
 
 
 class PatientCodeForm(RequestLoginCodeForm):
-    """Codes open patients' pages. For staff the answer is the same, and no code is sent."""
+    """Codes open patients' pages. For staff the answer is the same, and no code is sent; the
+    address of an account that became part of another leads to that one."""
 
     def clean_email(self) -> str:
         email = str(super().clean_email())
-        user: User | None = getattr(self, "_user", None)
-        if user and user.works_here:
-            self._user = None
+        user: User | None = getattr(self, "_user", None) or merged_account(email)
+        if user:
+            user = user.signs_in_as()
+        self._user = user if user and user.is_active and not user.works_here else None
         return email
+
+
+def merged_account(email: str) -> User | None:
+    return User.objects.filter(email=email).exclude(merged_into=None).first()
+
+
+def code_goes_to(email: str) -> str:
+    """The address that was typed. But where its account was merged before anybody had shown that
+    they read it, the code goes to the address that stays."""
+    gone = merged_account(email)
+    return gone.signs_in_as().email if gone and not gone.last_login else email
 
 
 class SignIn(RequestLoginCodeView):
@@ -82,5 +95,13 @@ def after_sign_in(request: HttpRequest) -> HttpResponse:
         return redirect("wagtailadmin_home")
     if user.works_here:
         return redirect("admin:index")
+    if here := way_back(request):
+        return redirect(here)
     own = Intake.objects.for_actor(user)
     return redirect("consult:tasks" if own.drafts().exists() else "consult:status")
+
+
+def way_back(request: HttpRequest) -> str:
+    """Where a patient was when the session ended, if that is a page of ours."""
+    here = request.GET.get("next", "")
+    return here if here.startswith("/consult/") else ""

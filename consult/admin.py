@@ -178,12 +178,16 @@ class AuditEventAdmin(ForAdministrators):
     search_help_text = "The whole id of the row that it is about."
     list_select_related = ["by"]
     ordering = ["-at", "-pk"]
-    fields = ["at", "who", "did", "to_model", "to_id", "details", "request_id"]
+    fields = ["at", "who", "did", "to_model", "to_id", "words", "details", "request_id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
         works_here = Exists(Group.objects.filter(user=OuterRef("by")))
         events: QuerySet[AuditEvent] = super().get_queryset(request)
         return events.annotate(by_staff=works_here)
+
+    @admin.display(description="as typed")
+    def words(self, event: AuditEvent) -> str:
+        return "\n".join(audit.words_of(event).values()) or "–"
 
     @admin.display(description="by")
     def who(self, event: AuditEvent) -> str:

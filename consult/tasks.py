@@ -7,6 +7,7 @@ from django.utils import timezone
 from consult.booking import waitlist_look as waitlist
 from consult.dashboard import tasks as staff_tasks
 from consult.followups import actions as followups
+from consult.followups import silence
 from consult.intake import actions as intake
 
 
@@ -33,3 +34,8 @@ def pass_on_overdue_tasks() -> None:
 @shared_task
 def offer_freed_times() -> None:
     waitlist.look(now=timezone.now())
+
+
+@shared_task
+def look_for_silence() -> None:
+    silence.look(now=timezone.now())

@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.html import (
     conditional_escape,
@@ -18,6 +19,16 @@ from django.utils.safestring import SafeString, mark_safe
 
 MONTHS = {date(2000, month, 1).strftime("%B").lower(): month for month in range(1, 13)}
 PARTS = ("day", "month", "year")
+
+
+class InAPage:
+    """For forms whose page has the form tag and the token."""
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper(self)
+        helper.form_tag, helper.disable_csrf = False, True
+        return helper
 
 
 class Choices(forms.widgets.ChoiceWidget):

@@ -9,6 +9,7 @@ from consult import audit
 from consult.booking import waitlist
 from consult.booking.actions import call_off
 from consult.followups import actions as followups
+from consult.followups import checkins
 from consult.followups.actions import Cancelled
 from consult.intake import amending
 from consult.intake.actions import NotAllowed
@@ -22,8 +23,8 @@ def withdraw(intake: Intake, *, by: User, now: datetime) -> Cancelled | None:
     """Take a sent form back for its person, at once.
 
     Agreements that stand are taken back, appointments and times that were asked for are called
-    off, the place on the waiting list and what staff asked for end, and every letter that has not
-    left is stopped. Tasks stay open: nothing closes by itself.
+    off, the place on the waiting list, what staff asked for and the check-ins end, and every letter
+    that has not left is stopped. Tasks stay open: nothing closes by itself.
     Out: which letters were stopped; None if it had been taken back before. Raises NotAllowed for
     a draft, which can be erased instead.
     """
@@ -50,6 +51,7 @@ def end_what_waits(intake: Intake, *, by: User, now: datetime) -> None:
     for request in FollowUpRequest.objects.open().filter(intake=intake):
         amending.close(request, answered=False, now=now)
     forget(intake)
+    checkins.end(intake, now=now)
     for entry in WaitlistEntry.objects.waiting().filter(intake=intake):
         waitlist.leave(entry, by=by, now=now)
 

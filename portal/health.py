@@ -6,14 +6,15 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
-from consult.followups.outbox import OVERDUE_SECONDS, oldest_due_age, status_counts
-from consult.models import StaffTask
+from consult.followups.outbox import is_overdue, oldest_due_age, status_counts, stuck
+from consult.models import StaffTask, Suppression
 
 
 @login_not_required
@@ -32,9 +33,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
         report |= {"database": "ready", "migrations": "pending" if pending else "applied"}
         if not pending:
-            age = oldest_due_age(now=timezone.now())
-            report["oldest_due_message_seconds"] = str(int(age))
-            report["outbox"] = "overdue" if age > OVERDUE_SECONDS else "on time"
+            now = timezone.now()
+            report["oldest_due_message_seconds"] = str(int(oldest_due_age(now=now)))
+            report["outbox"] = "overdue" if is_overdue(now=now) else "on time"
     except DatabaseError:
         pass
     ready = report["database"] == "ready" and report["migrations"] == "applied"
@@ -53,17 +54,31 @@ def broker() -> str:
     return "ready"
 
 
+def suppressed() -> dict[str, int]:
+    """How many addresses get no letters, or none that can be switched off."""
+    counted = Suppression.objects.standing().values_list("scope").annotate(n=Count("pk"))
+    return {scope.value: 0 for scope in Suppression.Scope} | dict(counted)
+
+
 @login_not_required
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
     lines = ["# TYPE portal_messages gauge"]
     lines += [
         f'portal_messages{{status="{status}"}} {count}' for status, count in status_counts().items()
     ]
     lines += [
         "# TYPE portal_oldest_due_message_seconds gauge",
-        f"portal_oldest_due_message_seconds {oldest_due_age(now=timezone.now()):.0f}",
+        f"portal_oldest_due_message_seconds {oldest_due_age(now=now):.0f}",
+        "# TYPE portal_messages_stuck gauge",
+        f"portal_messages_stuck {stuck(now=now).count()}",
+        "# TYPE portal_suppressed_addresses gauge",
+        *(
+            f'portal_suppressed_addresses{{scope="{scope}"}} {count}'
+            for scope, count in suppressed().items()
+        ),
         "# TYPE portal_staff_tasks_overdue gauge",
-        f"portal_staff_tasks_overdue {StaffTask.objects.overdue(timezone.now()).count()}",
+        f"portal_staff_tasks_overdue {StaffTask.objects.overdue(now).count()}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

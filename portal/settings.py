@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 import environ
 from csp.constants import NONCE, NONE, SELF
 
+from portal import mail
 from portal.keys import make_keys_file
 from portal.logs import logging_config
 from portal.refusal import WillNotStart
@@ -131,6 +132,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.idle.idle_sessions",
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.staff_second_factor",
     "portal.middleware.LoginRequired",
@@ -216,6 +218,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     "offer-freed-times": {"task": "consult.tasks.offer_freed_times", "schedule": 60.0},
+    "look-for-silence": {"task": "consult.tasks.look_for_silence", "schedule": 60.0},
     "pass-on-overdue-tasks": {"task": "consult.tasks.pass_on_overdue_tasks", "schedule": 60.0},
     "erase-stale-drafts": {"task": "consult.tasks.erase_stale_drafts", "schedule": 3600.0},
     "publish-scheduled": {"task": "content.tasks.publish_scheduled", "schedule": 60.0},
@@ -240,26 +243,26 @@ EMAIL_URL = env.str("EMAIL_URL", "")
 if PRODUCTION:
     EMAIL_URL = required("EMAIL_URL", "smtp+tls://user:password@host:587")
 MAIL_DIR = VAR_DIR / "mail"
-if EMAIL_URL:
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
+ANYMAIL: dict[str, object] = {}
+if EMAIL_PROVIDER := mail.provider_of(EMAIL_URL):
+    vars().update(mail.provider_settings(EMAIL_URL, timeout=EMAIL_TIMEOUT))
+elif EMAIL_URL:
     vars().update(env.email_url_config(EMAIL_URL))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(MAIL_DIR)
-EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
+HEARD = mail.webhook_settings(
+    EMAIL_PROVIDER,
+    secret=env.str("EMAIL_WEBHOOK_SECRET", ""),
+    signing_key=env.str("EMAIL_WEBHOOK_SIGNING_KEY", ""),
+    needed=PRODUCTION,
+)
+ANYMAIL |= HEARD
+EMAIL_WEBHOOKS = EMAIL_PROVIDER if HEARD else ""  # whose posts are listened to
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 300)
 OUTBOX_SETTLE_SECONDS = env.int("OUTBOX_SETTLE_SECONDS", 120)
-if EMAIL_TIMEOUT < 1:
-    raise WillNotStart("EMAIL_TIMEOUT must be at least 1 second.")
-if OUTBOX_LEASE_SECONDS < 15 * EMAIL_TIMEOUT:
-    raise WillNotStart(
-        "OUTBOX_LEASE_SECONDS must be at least 15 times EMAIL_TIMEOUT: a worker hands over ten "
-        "letters in that time, and what it has not handed over by then another worker sends."
-    )
-if OUTBOX_SETTLE_SECONDS < 2 * EMAIL_TIMEOUT:
-    raise WillNotStart(
-        "OUTBOX_SETTLE_SECONDS must be at least twice EMAIL_TIMEOUT: the last words of a worker "
-        "that died may still be on the line."
-    )
+mail.check_times(EMAIL_TIMEOUT, lease=OUTBOX_LEASE_SECONDS, settle=OUTBOX_SETTLE_SECONDS)
 # The sender's name must not give away what kind of clinic writes.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Patient portal <portal@localhost>")
 if PRODUCTION:

@@ -1,12 +1,12 @@
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.conf import settings
 
 from consult.models import HoursChange, User, VisitType, WeeklyHours
 from consult.models.people import CLINICAL_ROLES
 from consult.rules.published import load_ruleset
+from consult.widgets import InAPage
 
 CLOCK = forms.TimeInput({"type": "time", "step": 900}, format="%H:%M")
 DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
@@ -18,22 +18,13 @@ def people() -> Any:
     return User.objects.filter(is_active=True, groups__name__in=roles).distinct().order_by("pk")
 
 
-class Plain:
-    @property
-    def helper(self) -> FormHelper:
-        helper = FormHelper(self)
-        helper.form_tag = False
-        helper.disable_csrf = True
-        return helper
-
-
 def end_later(form: forms.ModelForm[Any], cleaned: dict[str, Any]) -> None:
     starts, ends = cleaned.get("starts"), cleaned.get("ends")
     if starts and ends and ends <= starts:
         form.add_error("ends", "This must be later than the beginning.")
 
 
-class HoursForm(Plain, forms.ModelForm[WeeklyHours]):
+class HoursForm(InAPage, forms.ModelForm[WeeklyHours]):
     prefix = "hours"
 
     class Meta:
@@ -60,7 +51,7 @@ def overlapping(clinician: User, hours: dict[str, Any]) -> bool:
     return same_day.filter(starts__lt=hours["ends"], ends__gt=hours["starts"]).exists()
 
 
-class ChangeForm(Plain, forms.ModelForm[HoursChange]):
+class ChangeForm(InAPage, forms.ModelForm[HoursChange]):
     KINDS = [
         ("closed", "Not here"),
         ("open", "Here at these hours instead of the usual ones"),
@@ -96,7 +87,7 @@ class ChangeForm(Plain, forms.ModelForm[HoursChange]):
         return cleaned
 
 
-class VisitTypeForm(Plain, forms.ModelForm[VisitType]):
+class VisitTypeForm(InAPage, forms.ModelForm[VisitType]):
     class Meta:
         model = VisitType
         fields = [

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -23,6 +22,7 @@ from consult.booking.forms import clinicians
 from consult.models import TimeBlock, User
 from consult.rules import clock
 from consult.rules.openings import on_grid
+from consult.widgets import InAPage
 
 LONGEST = timedelta(days=7)  # longer absences are days that are different, on the page of hours
 FARTHEST = timedelta(days=366)
@@ -40,7 +40,7 @@ def moment(label: str) -> forms.DateTimeField:
     )
 
 
-class BlockForm(forms.Form):
+class BlockForm(InAPage, forms.Form):
     """Who is to be kept free, from when to when, and what for."""
 
     clinician = forms.ModelChoiceField(
@@ -77,13 +77,6 @@ class BlockForm(forms.Form):
         elif ends_at - starts_at > LONGEST:
             self.add_error("ends_at", "For more than a week, please change the hours instead.")
         return found
-
-    @property
-    def helper(self) -> FormHelper:
-        helper = FormHelper(self)
-        helper.form_tag = False
-        helper.disable_csrf = True
-        return helper
 
 
 @staff(*EDITORS)

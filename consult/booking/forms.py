@@ -9,6 +9,7 @@ from django import forms
 from consult.models import User, VisitType
 from consult.rules import clock
 from consult.rules.zones import PLACES, ZONES
+from consult.widgets import InAPage
 
 PHONE = r"^\+?[0-9][0-9 ()./-]{4,24}$"
 
@@ -86,7 +87,7 @@ class TimeForm(forms.Form):
     note = forms.CharField(required=False, max_length=1000)
 
 
-class DetailsForm(forms.Form):
+class DetailsForm(InAPage, forms.Form):
     """The last page before booking."""
 
     starts_at = Instant(error_messages={"required": "Please choose a time."})
@@ -125,25 +126,12 @@ class DetailsForm(forms.Form):
 
     @property
     def helper(self) -> FormHelper:
-        helper = FormHelper(self)
-        helper.form_tag = False
-        helper.disable_csrf = True
+        helper = super().helper
         helper.layout = Layout(*self.fields)
         return helper
 
 
-class InAPage(forms.Form):
-    """The page has the form tag and the token."""
-
-    @property
-    def helper(self) -> FormHelper:
-        helper = FormHelper(self)
-        helper.form_tag = False
-        helper.disable_csrf = True
-        return helper
-
-
-class DeclineForm(InAPage):
+class DeclineForm(InAPage, forms.Form):
     words = forms.CharField(
         label="What shall we tell the person?",
         help_text="They read this on their page; the letter only says that the time cannot be.",
@@ -156,7 +144,7 @@ class DeclineForm(InAPage):
     )
 
 
-class AlthoughForm(InAPage):
+class AlthoughForm(InAPage, forms.Form):
     although = forms.CharField(
         label="Why did the treatment take place all the same?",
         help_text="It is kept as a note on the form, with your name.",
@@ -169,7 +157,7 @@ class AlthoughForm(InAPage):
     )
 
 
-class CancelForm(InAPage):
+class CancelForm(InAPage, forms.Form):
     reason = forms.CharField(
         label="Would you like to tell us why? (You can skip this.)",
         required=False,

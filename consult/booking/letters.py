@@ -6,12 +6,16 @@ from django.conf import settings
 
 from consult.booking import errands
 from consult.followups import actions as followups
+from consult.followups import calls
 from consult.followups.appointments import anchor_of
-from consult.models import Appointment, User
+from consult.followups.fitting import is_undecided
+from consult.models import Appointment, User, VisitType
 from consult.rules import clock
 from consult.rules import followups as plan
+from consult.rules.clearance import ASKED_AGAIN
 
 LETTERS = frozenset({"booking_requested", "booking_confirmed", "booking_changed"})
+TIME_TO_DECIDE = "time_to_decide"
 AFTERWARDS = {
     Appointment.Status.ATTENDED: "after_consultation",
     Appointment.Status.MISSED: "missed_appointment",
@@ -19,34 +23,62 @@ AFTERWARDS = {
 CALLED_FROM = 3  # the place in the queue from which people are called instead of written to
 BY_VIDEO = "reminder_2h"
 REMINDERS = frozenset({"reminder_72h", "reminder_24h", BY_VIDEO})
+RECHECKS = frozenset({"recheck_72h", "recheck_24h"})  # the questions before a treatment
 REMINDED_BEFORE = timedelta(hours=1)  # nobody reads a reminder later than this in time
 
 
 def write(event: str, appointment: Appointment, *, now: datetime) -> None:
     """The letter about a change, and new reminders, instead of those that have not left yet."""
     intake, anchor = appointment.intake, anchor_of(appointment)
-    followups.cancel(intake=intake, events=LETTERS | REMINDERS, now=now)
+    followups.cancel(intake=intake, events=LETTERS | REMINDERS | RECHECKS, now=now)
+    if is_treatment(appointment):  # which is a decision
+        followups.cancel(intake=intake, events={TIME_TO_DECIDE}, now=now)
     followups.schedule(event, intake=intake, anchor=anchor, now=now)
     if appointment.status != Appointment.Status.BOOKED:
         return
     until = appointment.starts_at - REMINDED_BEFORE
-    for reminder in sorted(REMINDERS):
+    for reminder in sorted(ahead_of(appointment)):
         at = reminder_at(reminder, appointment)
-        if at > now and (reminder != BY_VIDEO or appointment.visit_type.mode == "video"):
+        if at > now:
             followups.schedule(reminder, intake=intake, anchor=anchor, at=at, until=until, now=now)
+    if is_treatment(appointment) and not followups.address_of(intake):
+        due = max(now, appointment.starts_at - ASKED_AGAIN)
+        calls.ask_to_call(calls.RECHECK_CALL, intake, due=due, now=now)
+
+
+def is_treatment(appointment: Appointment) -> bool:
+    return appointment.visit_type.purpose == VisitType.Purpose.TREATMENT
+
+
+def ahead_of(appointment: Appointment) -> frozenset[str]:
+    """What a person is told or asked before this visit."""
+    reminders = REMINDERS if appointment.visit_type.mode == "video" else REMINDERS - {BY_VIDEO}
+    return reminders | RECHECKS if is_treatment(appointment) else reminders
 
 
 def after(appointment: Appointment, *, by: User, now: datetime) -> None:
     """What follows from a mark, instead of what an earlier mark had planned."""
     intake, event = appointment.intake, AFTERWARDS.get(Appointment.Status(appointment.status))
-    followups.cancel(intake=intake, events=REMINDERS | set(AFTERWARDS.values()), now=now)
+    after_a_visit = {*AFTERWARDS.values(), TIME_TO_DECIDE}
+    followups.cancel(intake=intake, events=REMINDERS | RECHECKS | after_a_visit, now=now)
     errands.close_task(errands.CALL_MISSED, intake, "The mark was changed.", by=by, now=now)
     missed = appointment.status == Appointment.Status.MISSED
     letter = None
     if event and not (missed and intake.rank >= CALLED_FROM):
         letter = followups.schedule(event, intake=intake, anchor=anchor_of(appointment), now=now)
+    if event == AFTERWARDS[Appointment.Status.ATTENDED] and not is_treatment(appointment):
+        plan_time_to_decide(appointment, now=now)
     if missed and letter is None:
         errands.open_task(errands.CALL_MISSED, intake, now=now)
+
+
+def plan_time_to_decide(appointment: Appointment, *, now: datetime) -> None:
+    """A week after the talk, once for a form. Every talk here is about a treatment; a decision is
+    that one was planned or given, or that a clinician has said no."""
+    intake, event = appointment.intake, plan.event(TIME_TO_DECIDE)
+    at = plan.due_at(event, appointment.ends_at, followups.zone_of(intake))
+    if at > now and is_undecided(intake):
+        followups.schedule(TIME_TO_DECIDE, intake=intake, at=at, now=now, again=True)
 
 
 def reminder_at(event: str, appointment: Appointment) -> datetime:

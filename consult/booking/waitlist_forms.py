@@ -2,12 +2,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crispy_forms.helper import FormHelper
 from django import forms
 
 from consult.booking.choosing import offering
 from consult.models import User, VisitType, WaitlistEntry
-from consult.widgets import DayMonthYear
+from consult.widgets import DayMonthYear, InAPage
 
 
 def day(label: str, hint: str = "") -> forms.DateField:
@@ -22,7 +21,7 @@ def day(label: str, hint: str = "") -> forms.DateField:
     )
 
 
-class WaitForm(forms.Form):
+class WaitForm(InAPage, forms.Form):
     """Which days and which time of the day would suit, and with whom."""
 
     visit_type = forms.ModelChoiceField(
@@ -90,10 +89,3 @@ class WaitForm(forms.Form):
 
     def farthest(self, kind: VisitType) -> date:
         return (self.now + kind.visit().horizon).astimezone(self.zone).date()
-
-    @property
-    def helper(self) -> FormHelper:
-        helper = FormHelper(self)
-        helper.form_tag = False
-        helper.disable_csrf = True
-        return helper

@@ -7,22 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 
 from consult import audit
-from consult.followups import outbox
+from consult.fields import blind_index
+from consult.followups import calls, outbox, suppression, wanted
 from consult.followups.delivery import Pass, SendReport
+from consult.followups.keys import key_to_plan
 from consult.followups.letters import LETTERS
+from consult.followups.reach import EMAIL_CONSENT as EMAIL_CONSENT
+from consult.followups.reach import address_of as address_of
+from consult.followups.reach import wants_email as wants_email
+from consult.followups.reach import zone_of as zone_of
+from consult.followups.suppression import SUPPRESSED
 from consult.models import Intake, Message, Status, User
 from consult.models.messages import PENDING
 from consult.rules import followups as plan
 from consult.rules.published import load_followups
 from consult.rules.rulesets import Event
 
-EMAIL_CONSENT = "consent.email"
 ACCOUNT_LETTER_LIVES = timedelta(minutes=10)
 # The person is awake and waits for the answer to what they have just done.
 ANSWERS_THEIR_OWN_ACT = frozenset({"intake_received"})
@@ -44,46 +50,70 @@ def schedule(
     anchor: str = "",
     at: datetime | None = None,
     until: datetime | None = None,
+    again: bool = False,
 ) -> Message | None:
     """Write the letter of an event of the follow-up plan to the person of `intake`.
 
     In: the event's id; `anchor`, what the letter is about if it may come more than once for one
     form (an appointment's code); `at`, when it is meant to arrive, else the plan's delay after
-    `now`; `until`, when it is no longer worth sending. Call it in the transaction of what causes
-    the letter.
+    `now`; `until`, when it is no longer worth sending; `again`, that one which was stopped before
+    it left does not count. Call it in the transaction of what causes the letter.
     Out: the row; the same one if it was written before. None if there is no address, if the plan
-    needs a consent that was not given, or if it could only come too late. Raises KeyError for an
-    event without a letter.
+    needs a consent that was not given, if it could only come too late, or if the address or the
+    person has stopped such letters: then the row says why. Raises KeyError for an event without a
+    letter.
     """
     if event not in LETTERS:
         raise KeyError(event)
-    planned, address = plan.event(event), address_of(intake)
-    care = planned.needs == "email_consent"
-    if not address or (care and not wants_email(intake)):
+    planned, zone = plan.event(event), zone_of(intake)
+    if not address_of(intake) or (is_care(planned) and not wants_email(intake)):
         return None
-    zone, key = zone_of(intake), f"{event}:{intake.pk}:{anchor}"
-    due = may_arrive(planned, at or now + plan.delay(planned), zone)
+    due = may_arrive(planned, at or plan.due_at(planned, now, zone), zone)
     if until and due >= until:
         return None
-    row = new_row(key, now=now) | {
-        "event": event,
+    key = f"{event}:{intake.pk}:{anchor}"
+    row = row_for(planned, intake, key_to_plan(key) if again else key, now=now)
+    times = {"wall_time": due, "zone": zone.key, "not_before": due}
+    return write(row | times | {"expires_at": ends_at(planned, due, until)}, now=now)
+
+
+def is_care(event: Event) -> bool:
+    """Follow-up, which the person has to have agreed to."""
+    return event.needs == "email_consent"
+
+
+def row_for(event: Event, intake: Intake, key: str, *, now: datetime) -> dict[str, Any]:
+    """What a letter is and to whom it goes, without its times."""
+    return new_row(key, now=now) | {
+        "idem_key": key,
+        "event": event.id,
         "intake": intake,
-        "recipient": address,
+        "recipient": address_of(intake),
         "language": intake.language,
-        "category": Message.Category.CARE if care else Message.Category.SERVICE,
-        "wall_time": due,
-        "zone": zone.key,
-        "not_before": due,
-        "expires_at": ends_at(planned, due, until),
+        "category": Message.Category.CARE if is_care(event) else Message.Category.SERVICE,
     }
-    return Message.objects.get_or_create(idem_key=key, defaults=row)[0]
+
+
+def write(row: dict[str, Any], *, now: datetime) -> Message | None:
+    """Add the row, unless it is there; None if it is one that is stopped.
+
+    A letter that may not go is written as stopped, so that staff can read why nobody had it.
+    """
+    index = blind_index("email", row["recipient"])
+    why = wanted.refused(Message(**row, recipient_index=index), at=row["not_before"])
+    row["last_error"] = why
+    if why and row["event"] not in calls.AT_THEIR_TIME:
+        row |= {"status": Status.CANCELLED, "outcome_at": now}
+    key = row["idem_key"]
+    there = Message.objects.get_or_create(idem_key=key, defaults=row)[0]
+    is_stopped = there.status == Status.CANCELLED and there.last_error in wanted.MAY_RETURN
+    return None if is_stopped else there
 
 
 def ends_at(event: Event, due: datetime, until: datetime | None) -> datetime | None:
     """When a letter is no longer sent: what the service needs is worth having late, a reminder
     is not."""
-    care = event.needs == "email_consent"
-    too_late = due + plan.TOO_LATE if care and not event.is_checkin else None
+    too_late = due + plan.TOO_LATE if is_care(event) and not event.is_checkin else None
     return min((end for end in (too_late, until) if end), default=None)
 
 
@@ -93,31 +123,43 @@ def send_account_letter(
     """Write a letter about signing in: due at once, dropped after ten minutes.
 
     `values` are what the letter alone knows, such as the code. They are encrypted in the row and
-    blanked as soon as the letter is sent or given up. Each call is a letter of its own.
+    blanked as soon as the letter is sent or given up. Each call is a letter of its own. To an
+    address that is stopped for all letters the row is written as stopped: whoever asks for a code
+    sees no difference, and staff see why none came.
     """
     key = f"{event}:{uuid.uuid4()}"
+    stopped = suppression.is_stopped(blind_index("email", to), care=False)
+    ended = {"status": Status.CANCELLED, "last_error": SUPPRESSED, "outcome_at": now}
     row = new_row(key, now=now) | {
         "event": event,
         "recipient": to,
-        "values": dict(values),
+        "values": {} if stopped else dict(values),
         "wall_time": now,
         "zone": settings.TIME_ZONE,
         "not_before": now,
         "expires_at": now + ACCOUNT_LETTER_LIVES,
+        **(ended if stopped else {}),
     }
     return Message.objects.create(idem_key=key, **row)
 
 
-def cancel(*, intake: Intake, now: datetime, events: Collection[str] | None = None) -> Cancelled:
+def cancel(
+    *, intake: Intake, now: datetime, events: Collection[str] | None = None, why: str = ""
+) -> Cancelled:
     """Stop the letters about `intake`, or those of some events, that are not handed over yet.
 
-    What counts as stopped never leaves; what is too late has left or is leaving.
+    What counts as stopped never leaves; what is too late has left or is leaving. `why` is a code
+    that staff read in words.
     """
     letters = Message.objects.filter(intake=intake)
     if events is not None:
         letters = letters.filter(event__in=events)
     stopped = outbox.move(
-        letters, out_of={*PENDING, Status.HELD}, to=Status.CANCELLED, outcome_at=now
+        letters,
+        out_of={*PENDING, Status.HELD},
+        to=Status.CANCELLED,
+        outcome_at=now,
+        **({"last_error": why} if why else {}),
     )
     leaving = letters.filter(status__in=[Status.SENDING, Status.VERIFY])
     return Cancelled(stopped=stopped, too_late=leaving.count())
@@ -161,24 +203,6 @@ def may_arrive(event: Event, at: datetime, zone: ZoneInfo) -> datetime:
     if event.id in ANSWERS_THEIR_OWN_ACT or not getattr(settings, "OUTBOX_QUIET_HOURS", True):
         return at
     return plan.out_of_quiet_hours(at, zone, event)
-
-
-def address_of(intake: Intake) -> str:
-    return intake.contact_email or (intake.owner.email if intake.owner else "")
-
-
-def zone_of(intake: Intake) -> ZoneInfo:
-    name = intake.contact.get("time_zone") or (intake.owner.time_zone if intake.owner else "")
-    try:
-        return ZoneInfo(name or settings.TIME_ZONE)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(settings.TIME_ZONE)
-
-
-def wants_email(intake: Intake) -> bool:
-    """The latest word on it; while the form is a draft, the answer in the form."""
-    consent = intake.consents.filter(purpose=EMAIL_CONSENT).order_by("-at").first()
-    return consent.given if consent else intake.answers().get(EMAIL_CONSENT) is True
 
 
 def care_events() -> frozenset[str]:

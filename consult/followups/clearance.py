@@ -58,6 +58,16 @@ def reasons_against_one(visit: Appointment, *, now: datetime) -> tuple[str, ...]
     return reasons_for(visit, standings([visit.intake])[visit.intake_id], now=now)
 
 
+def reasons_against_treatment(
+    intake: Intake, visit: Appointment | None, *, now: datetime
+) -> tuple[str, ...]:
+    """Why this form is not cleared for a treatment at the visit, or at none, in words for staff."""
+    stands = standings([intake])[intake.pk].standing(visit.pk if visit else None)
+    starts_at = visit.starts_at if visit else None
+    found = clearance.not_cleared(clearance.TREATMENT, stands, now=now, starts_at=starts_at)
+    return tuple(FOR_STAFF[one] for one in found)
+
+
 def reasons_for(visit: Appointment, form: "Rows", *, now: datetime) -> tuple[str, ...]:
     stands = form.standing(visit.pk)
     purpose = visit.visit_type.purpose

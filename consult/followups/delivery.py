@@ -17,10 +17,11 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
-from consult.followups import outbox
+from consult.followups import calls, outbox, provider, suppression, wanted
 from consult.followups.letters import make
+from consult.followups.wording import Wordings
 from consult.models import Message, Status
 from consult.models.messages import WAITING
 
@@ -87,6 +88,7 @@ class Pass:
         self.report = SendReport()
         self.server: BaseEmailBackend = get_connection()
         self.lost = 0  # connections lost in a row
+        self.wordings = Wordings()
 
     def run(self, *, limit: int) -> SendReport:
         with under_way:
@@ -121,7 +123,10 @@ class Pass:
 
     def hand_over(self, message: Message) -> None:
         try:
-            email = made(message)
+            if why := wanted.why_not(message, now=self.clock()):
+                dropped(message, why=why, now=self.clock())
+                return
+            email = made(message, self.wordings)
         except Exception as error:  # a letter that cannot be made must not stop the others
             self.spoilt(message, error)
             return
@@ -135,31 +140,36 @@ class Pass:
             self.failed(message, error)
         else:
             self.lost = 0
-            record_sent(message, self.clock)
+            record_sent(message, self.clock, provider_id=provider.id_given(email))
             self.report.sent += 1
 
     def spoilt(self, message: Message, error: Exception) -> None:
         if isinstance(error, ValidationError):
-            outbox.give_up(message, error=BAD_ADDRESS, now=self.clock())
-            self.report.dead += 1
+            self.refused(message, error=BAD_ADDRESS)
         else:
             note_poison(message, error)
             self.put_off(message, error=outbox.NOT_MADE)
 
     def failed(self, message: Message, error: Exception) -> None:
         code = code_of(error)
-        if not isinstance(error, OSError):  # raised while the letter was put into words
-            self.spoilt(message, error)
-        elif isinstance(error, smtplib.SMTPSenderRefused):
+        if provider.refuses_us(error) or isinstance(error, smtplib.SMTPSenderRefused):
             note_outage(code, now=self.clock())
             outbox.blame_server(message, error=code, now=self.clock())
             raise ServerRefuses(code)
-        elif code.startswith("smtp_5"):
-            outbox.give_up(message, error=code, now=self.clock())
-            self.report.dead += 1
-        else:
+        if code.startswith("smtp_5") or code == provider.RECIPIENT_REFUSED:
+            self.refused(message, error=code)
+        elif isinstance(error, OSError) or code.startswith("provider_"):
             self.put_off(message, error=code)
             self.count_lost(code)
+        else:  # raised while the letter was put into words
+            self.spoilt(message, error)
+
+    def refused(self, message: Message, *, error: str) -> None:
+        """For good: the letter ends, and an address that takes none is stopped in the end."""
+        outbox.give_up(message, error=error, now=self.clock())
+        self.report.dead += 1
+        if error in suppression.REFUSED:
+            suppression.note_bounce(message, now=self.clock())
 
     def put_off(self, message: Message, *, error: str) -> None:
         if outbox.retry_later(message, error=error, now=self.clock()) == Status.DEAD:
@@ -169,7 +179,7 @@ class Pass:
 
     def count_lost(self, code: str) -> None:
         """A server that hangs or hangs up on one letter after the other is left alone."""
-        self.lost = 0 if code.startswith("smtp_") else self.lost + 1
+        self.lost = 0 if code[-3:].isdigit() else self.lost + 1  # it has answered
         if self.lost >= SICK_AFTER:
             note_outage(code, now=self.clock())
             raise ServerRefuses(code)
@@ -189,21 +199,30 @@ class Pass:
         return closing.is_set() or self.clock() - self.began > timedelta(seconds=PASS_SECONDS)
 
 
-def made(message: Message) -> EmailMultiAlternatives:
+def made(message: Message, wordings: Wordings) -> EmailMultiAlternatives:
     validate_email(message.recipient)
-    return make(message)
+    return make(message, wordings)
 
 
-def record_sent(message: Message, clock: Callable[[], datetime]) -> None:
+@transaction.atomic
+def dropped(message: Message, *, why: str, now: datetime) -> None:
+    """It must not go any more: it ends, and where the plan says so somebody phones instead."""
+    rows, to = outbox.mine(message), Status.CANCELLED
+    ended = outbox.end(rows, message, out_of={Status.CLAIMED}, to=to, error=why, now=now)
+    if ended and why == suppression.SUPPRESSED:
+        calls.instead_of(message, now=now)
+
+
+def record_sent(message: Message, clock: Callable[[], datetime], *, provider_id: str) -> None:
     """The server has it: write that down even if the database is away for a moment."""
     for _ in range(DATABASE_TRIES):
         try:
-            outbox.sent(message, now=clock())
+            outbox.sent(message, now=clock(), provider_id=provider_id)
             return
         except (OperationalError, InterfaceError):
             connection.close()
             time.sleep(1)
-    outbox.sent(message, now=clock())
+    outbox.sent(message, now=clock(), provider_id=provider_id)
 
 
 def note_outage(code: str, *, now: datetime) -> None:
@@ -229,7 +248,7 @@ def code_of(error: Exception) -> str:
         return f"smtp_{next(iter(error.recipients.values()))[0]}"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"smtp_{error.smtp_code}"
-    return type(error).__name__
+    return provider.code_of(error) or type(error).__name__
 
 
 def ticking(now: datetime) -> Callable[[], datetime]:

@@ -9,16 +9,22 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from anymail.message import AnymailMessage
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import utf8_charset_qp
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from consult.followups import appointments
+from consult.followups import appointments, checkins_asked, stop_links, wording
+from consult.followups.choices import CHECKINS
+from consult.followups.reach import zone_of
 from consult.models import Intake, Message
+from consult.rules import clock
 from consult.rules import followups as plan
-from content.topics import clinic_phone
+from consult.rules import wording as words_of_staff
+from consult.rules.promises import DRAFTS_LIVE
 
 # A name is typed by whoever fills in the form; what reaches a mailbox must not be an advertisement.
 FIRST_NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -42,6 +48,7 @@ class Letter:
     may_choose: bool = False
     until: str = ""
     calendar: bytes = b""
+    paragraphs: tuple[str, ...] = ()  # staff's own words instead of those in the letter's template
 
 
 def intake_received(message: Message) -> Letter:
@@ -115,6 +122,48 @@ def waitlist_offer(message: Message) -> Letter:
     )
 
 
+def checkin(message: Message) -> Letter:
+    """The letter of every day of the check-ins. It may come late, so it does not say which day."""
+    link = reverse("consult:checkin", args=[checkins_asked.code_of(message)])
+    return Letter(subject_of(message), "Answer the questions", f"{settings.SITE_URL}{link}")
+
+
+def checkin_reminder(message: Message) -> Letter:
+    return checkin(message)
+
+
+def intake_nudge_1(message: Message) -> Letter:
+    return Letter(subject_of(message), "Go on with your form", link_to("consult:sign_in"))
+
+
+def intake_nudge_2(message: Message) -> Letter:
+    return replace(intake_nudge_1(message), until=erased_on(message))
+
+
+def intake_nudge_3(message: Message) -> Letter:
+    return replace(intake_nudge_1(message), until=erased_on(message))
+
+
+def recheck_72h(message: Message) -> Letter:
+    letter = replace(about_appointment(message), calendar=b"")
+    return replace(letter, button="Answer the questions", link=questions_of(message))
+
+
+def recheck_24h(message: Message) -> Letter:
+    return recheck_72h(message)
+
+
+def time_to_decide(message: Message) -> Letter:
+    return Letter(subject_of(message), "Go to your page", link_to("consult:status"))
+
+
+def wording_test(message: Message) -> Letter:
+    """To a member of staff, who tries out words before a person gets them."""
+    paragraphs = words_of_staff.paragraphs(message.values["words"])
+    link = link_to("consult:status")
+    return Letter(message.values["subject"], "Go to your page", link, paragraphs=paragraphs)
+
+
 def about_appointment(message: Message) -> Letter:
     appointment = appointments.appointment_of(message)
     refused = appointment.by_clinic and not appointment.is_standing
@@ -150,24 +199,38 @@ LETTERS: dict[str, Callable[[Message], Letter]] = {
         missed_appointment,
         after_consultation,
         waitlist_offer,
+        intake_nudge_1,
+        intake_nudge_2,
+        intake_nudge_3,
+        recheck_72h,
+        recheck_24h,
+        time_to_decide,
+        checkin_reminder,
+        wording_test,
     )
 }
+LETTERS.update(dict.fromkeys(CHECKINS, checkin))
 
 
-def make(message: Message) -> EmailMultiAlternatives:
-    """The mail of a row, as it would be sent now. Raises KeyError if its event has no letter."""
+def make(message: Message, wordings: wording.Wordings | None = None) -> EmailMultiAlternatives:
+    """The mail of a row, as it would be sent now. Raises KeyError if its event has no letter.
+
+    `wordings` are staff's own words in use; whoever makes many letters looks them up once.
+    """
+    known = wordings or wording.Wordings()
     with translation.override(message.language):
-        letter = LETTERS[message.event](message)
-        words = asdict(letter) | around(message)
-        email = EmailMultiAlternatives(
+        letter = reworded(LETTERS[message.event](message), message, known)
+        words = asdict(letter) | around(message, phone=known.phone)
+        email: EmailMultiAlternatives = AnymailMessage(
             subject=in_words(message, "subject.txt", words).strip(),
             body=in_words(message, "txt", words),
             to=[message.recipient],
-            headers={
-                "Message-ID": message.message_id,
-                "X-Portal-Message": str(message.pk),
-                "Auto-Submitted": "auto-generated",
-            },
+            headers=headers_of(message),
+            # A mail provider gives it back with what it says of the letter; no reader sees it.
+            metadata={"letter": str(message.pk)},
+        )
+        email.encoding = (
+            utf8_charset_qp  # nothing but ASCII on the way: not every server takes more
         )
         email.attach_alternative(in_words(message, "html", words), "text/html")
         if letter.calendar:
@@ -175,19 +238,61 @@ def make(message: Message) -> EmailMultiAlternatives:
     return email
 
 
+def headers_of(message: Message) -> dict[str, str]:
+    headers = {
+        "Message-ID": message.message_id,
+        "X-Portal-Message": str(message.pk),
+        "Auto-Submitted": "auto-generated",
+    }
+    if message.category == Message.Category.CARE:  # RFC 8058: one click in the mail program
+        headers["List-Unsubscribe"] = f"<{stop_links.link_of(message)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def reworded(letter: Letter, message: Message, wordings: wording.Wordings) -> Letter:
+    """With staff's own words, if there are any; the row then says which version it was.
+
+    A visit that is called off is told in the portal's own words: staff's are about a new time.
+    """
+    message.wording = None
+    if letter.is_cancelled or message.intake_id is None:
+        return letter
+    own = wording.own_words(message, sayable(letter), wordings)
+    if own is None:
+        return letter
+    message.wording = own.version
+    return replace(letter, subject=own.subject, paragraphs=own.paragraphs)
+
+
+def sayable(letter: Letter) -> dict[str, str]:
+    """What stands for each placeholder. A time comes with the other clock's, if that differs."""
+    other = f" ({letter.other_clock})" if letter.other_clock else ""
+    when = f"{letter.when}{other}" if letter.when else ""
+    return {"when": when, "how": letter.how, "until": letter.until}
+
+
 def calendar_type(letter: Letter) -> str:
     return f"text/calendar; charset=utf-8; method={'CANCEL' if letter.is_cancelled else 'REQUEST'}"
 
 
 def in_words(message: Message, part: str, words: dict[str, Any]) -> str:
-    return render_to_string(f"emails/{message.event}.{part}", words)
+    if words["paragraphs"] and part != "subject.txt":
+        own = {"own_words": "\n\n".join(words["paragraphs"])}
+        return render_to_string(f"emails/_own_words.{part}", words | own)
+    return render_to_string(f"emails/{template_of(message.event)}.{part}", words)
 
 
-def around(message: Message) -> dict[str, Any]:
+def template_of(event: str) -> str:
+    """The letters of the check-ins say the same on each day."""
+    return "checkin" if event in CHECKINS else event
+
+
+def around(message: Message, *, phone: str) -> dict[str, Any]:
     """What the frame of every letter needs."""
     return {
         "first_name": first_name(message),
-        "phone": clinic_phone(),
+        "phone": phone,
         "optional": message.category == Message.Category.CARE,
         "language": message.language,
     }
@@ -195,6 +300,24 @@ def around(message: Message) -> dict[str, Any]:
 
 def subject_of(message: Message) -> str:
     return plan.event(message.event).subject
+
+
+def form_of(message: Message) -> Intake:
+    if message.intake is None:
+        raise ValueError(f"A letter “{message.event}” is about a form.")
+    return message.intake
+
+
+def erased_on(message: Message) -> str:
+    """The day on which a form that nobody goes on with is erased, where its person is."""
+    intake = form_of(message)
+    return clock.day_in_words(intake.saved_at + DRAFTS_LIVE, zone_of(intake))
+
+
+def questions_of(message: Message) -> str:
+    """Where a person says whether anything has changed."""
+    page = reverse("consult:changes", args=[form_of(message).code])
+    return f"{settings.SITE_URL}{page}"
 
 
 def first_name(message: Message) -> str:

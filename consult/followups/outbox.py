@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from consult.fields import Sealed, seal
 from consult.followups import dead
@@ -66,7 +66,7 @@ def claim(*, now: datetime, limit: int) -> list[Message]:
             lease_expires_at=now + LEASE,
         )
     mine = Message.objects.filter(claim_token=token, status=Status.CLAIMED)
-    return list(mine.order_by("not_before", "pk"))
+    return list(mine.select_related("intake").order_by("not_before", "pk"))
 
 
 def sendable(now: datetime) -> MessageQuerySet:
@@ -113,7 +113,7 @@ def begin(message: Message, *, now: datetime) -> bool:
     return True
 
 
-def sent(message: Message, *, now: datetime) -> bool:
+def sent(message: Message, *, now: datetime, provider_id: str = "") -> bool:
     """The server took it. Still true if the answer came after the lease had ended."""
     return bool(
         move(
@@ -121,7 +121,9 @@ def sent(message: Message, *, now: datetime) -> bool:
             out_of={Status.SENDING, Status.VERIFY},
             to=Status.SENT,
             sent_at=now,
+            provider_id=provider_id,
             last_error="",
+            wording=message.wording,
             **forgetting(message),
         )
     )
@@ -243,14 +245,31 @@ def bury(message: Message, *, now: datetime) -> bool:
 
 
 # --------------------------------------------------------------------------------------- in words
+def oldest_due(*, now: datetime) -> datetime | None:
+    """Since when the letter that waits longest is past its time; None if none is.
+
+    One that an earlier letter holds up does not count: that letter counts, or has its next try
+    ahead. What has expired counts until a worker has looked.
+    """
+    free = Message.objects.due(now).filter(~Exists(earlier_letters()))
+    return free.values_list("not_before", flat=True).first()
+
+
 def oldest_due_age(*, now: datetime) -> float:
     """Seconds that the letter waiting longest is past its time; 0 if none is."""
-    oldest = Message.objects.due(now).order_by().aggregate(at=Min("not_before"))["at"]
+    oldest = oldest_due(now=now)
     return (now - oldest).total_seconds() if oldest else 0.0
 
 
 def is_overdue(*, now: datetime) -> bool:
-    return oldest_due_age(now=now) > OVERDUE_SECONDS
+    return oldest_due_age(now=now) > OVERDUE_SECONDS or stuck(now=now).exists()
+
+
+def stuck(*, now: datetime) -> MessageQuerySet:
+    """Letters in the hands of a worker that died, which no other worker has taken back."""
+    in_hand = [Status.CLAIMED, Status.SENDING, Status.VERIFY]
+    long_ago = now - SETTLE - timedelta(seconds=OVERDUE_SECONDS)
+    return Message.objects.filter(status__in=in_hand, lease_expires_at__lte=long_ago)
 
 
 def error_counts() -> list[tuple[str, str, int]]:

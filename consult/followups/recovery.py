@@ -12,10 +12,12 @@ from datetime import datetime
 from django.db import transaction
 
 from consult import audit
-from consult.followups import outbox
-from consult.followups.actions import address_of, new_row, wants_email
+from consult.fields import blind_index
+from consult.followups import fitting, outbox, suppression, wanted
+from consult.followups.actions import address_of, new_row
+from consult.followups.keys import next_key
 from consult.models import Intake, Message, Status, User
-from consult.models.messages import AGAIN, PENDING, MessageQuerySet
+from consult.models.messages import PENDING, MessageQuerySet
 
 HAD_LEFT = "had_left"  # before the backup's moment: the mail server's log knows it
 MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>\s]+>")
@@ -136,14 +138,19 @@ def intake_to_write_to(message: Message, *, now: datetime) -> Intake:
         raise NotAgain("It would come too late.")
     if message.intake.state == Intake.State.WITHDRAWN:
         raise NotAgain("The form was taken back.")
-    if message.category == Message.Category.CARE and not wants_email(message.intake):
-        raise NotAgain("The person does not want such letters.")
-    if not address_of(message.intake):
-        raise NotAgain("There is no address to send it to.")
+    if why := against_again(message, message.intake, now=now):
+        raise NotAgain(why)
     return message.intake
 
 
-def next_key(key: str) -> str:
-    """appointment:7 → appointment:7~2 → appointment:7~3"""
-    first, _, number = key.partition(AGAIN)
-    return f"{first}{AGAIN}{int(number or 1) + 1}"
+def against_again(message: Message, intake: Intake, *, now: datetime) -> str:
+    """What address and person say to it today, as a sentence; "" if nothing."""
+    care = message.category == Message.Category.CARE
+    if care and wanted.unwanted(intake, message.event, at=now):
+        return "The person does not want such letters."
+    address = address_of(intake)
+    if not address:
+        return "There is no address to send it to."
+    if suppression.is_stopped(blind_index("email", address), care=care):
+        return "No letters go to this address any more. Please call the person."
+    return "" if fitting.fits(message, now=now) else "What it says does not hold any more."

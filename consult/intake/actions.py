@@ -7,6 +7,7 @@ from django.db import transaction
 
 from consult import audit
 from consult.followups import actions as followups
+from consult.followups import nudges
 from consult.intake.answering import (
     CONSENT_TO_STORE,
     claim,
@@ -86,6 +87,7 @@ def submit(
         intake.save(update_fields=["state", "submitted_at"])
         assessment = hand_in(intake, Revision.Reason.SENT, now=now)
         sign(intake, questionnaire, intake.answers(), signature=signature, now=now)
+        nudges.stop(intake, now=now)
         followups.schedule("intake_received", intake=intake, now=now)
         audit.record(
             by=intake.owner, did="submitted a form", to=intake, now=now, ruleset=assessment.ruleset

@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from consult.access import public
-from consult.intake import own_questions
+from consult.followups.checkin_pages import Asked, on_status_page
+from consult.intake import notices, own_questions
 from consult.intake.consents import Signed, asked_again, signed_copy
 from consult.intake.conversation import unread_count
 from consult.intake.drafts import draft_of, sent_from
@@ -26,12 +27,14 @@ from consult.intake.timeline import Course, Event, timeline
 from consult.models import (
     Appointment,
     Assessment,
+    CheckIn,
     Consent,
     Decision,
     Intake,
     OwnQuestion,
     Recheck,
     Revision,
+    Treatment,
     User,
 )
 from consult.rules import triage
@@ -60,6 +63,7 @@ class Case:
     events: Sequence[Event] = ()
     reading: Sequence[TopicLink] = ()
     form: AskForm | None = None
+    checkins: Sequence[Asked] = ()
 
     @property
     def topics(self) -> set[str]:
@@ -92,13 +96,16 @@ def status(request: HttpRequest) -> HttpResponse:
         return redirect("consult:tasks" if draft_of(request) else "consult:sign_in")
     now = timezone.now()
     cases = told(intakes, by=request.user, now=now)
+    own = [one.intake for one in cases if one.is_open]
     context = {
         "cases": cases,
         "all_withdrawn": all(one.state == Intake.State.WITHDRAWN for one in intakes),
         "draft": draft_of(request),
         "urgent": urgent_advice(cases),
         "emergency_number": number_of(intakes[0]),
-        "unread": unread_count([one.intake for one in cases if one.is_open], now=now),
+        "unread": unread_count(own, now=now),
+        "mail_comes_back": notices.mail_comes_back(own),
+        "still_deciding": notices.still_deciding(own, now=now),
     }
     return render(request, "consult/intake/status.html", context)
 
@@ -134,6 +141,8 @@ def read_together(intakes: Sequence[Intake]) -> None:
             "not_suitable",
         ),
         Prefetch("revisions", Revision.objects.order_by("-number").defer("answers")),
+        Prefetch("treatments", Treatment.objects.defer("given", "lot")),
+        Prefetch("treatments__checkins", CheckIn.objects.defer("answers", "result")),
     )
 
 
@@ -156,6 +165,7 @@ def case(intake: Intake, books: Library, phone: str, now: datetime, *, is_open: 
         events=timeline(course),
         reading=[] if is_withdrawn else books.reading_list(topics, concern_of(intake)),
         form=AskForm(suggestions_for(topics, picked), of=intake),
+        checkins=on_status_page(checkins_of(intake), now=now) if is_open else (),
     )
 
 
@@ -169,6 +179,10 @@ def changes(intake: Intake, visits: Sequence[Appointment], now: datetime) -> Cha
         recheck_open(answered_at.get(one.pk), starts_at=one.starts_at, now=now) for one in coming
     )
     return Changes(is_ready and is_asked, is_ready)
+
+
+def checkins_of(intake: Intake) -> list[CheckIn]:
+    return [one for treatment in related(intake, "treatments") for one in treatment.checkins.all()]
 
 
 def related(intake: Intake, name: str) -> list[Any]:

@@ -1,20 +1,22 @@
 """Filling in a draft: begin, answers, urgent cards, coming back to it."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from consult import audit
+from consult.followups import nudges
+from consult.followups.reach import EMAIL_CONSENT
 from consult.intake.consents import keep_changes
 from consult.intake.refusals import NotAllowed, SavedElsewhere
 from consult.models import Intake, IntakeSection, User
 from consult.rules import triage
 from consult.rules.conditions import Answer
+from consult.rules.promises import DRAFTS_LIVE
 from consult.rules.published import load_questionnaire
 
 CONSENT_TO_STORE = "consent.data"
-DRAFTS_LIVE = timedelta(days=30)  # the start page promises it
 
 
 def start(*, language: str, now: datetime) -> Intake:
@@ -78,13 +80,27 @@ def store_section(
     """Write the section; its version changes only when an answer does."""
     if section.version == 0 or answers != section.answers:
         section.version += 1
-    keep_changes(intake, section.answers, answers, now=now)
+    before = section.answers
+    keep_changes(intake, before, answers, now=now)
     section.answers, section.saved_at = answers, now
     section.save()
     intake.saved_at = now
     intake.urgent_read = still_urgent(intake) or None
     intake.save(update_fields=["saved_at", "urgent_read"])
+    if bears_on_nudges(intake, before, answers):
+        nudges.follow(intake, now=now)
     audit.record(by=intake.owner, did="saved answers", to=intake, now=now, step=section.step)
+
+
+def bears_on_nudges(
+    intake: Intake, before: Mapping[str, Answer], after: Mapping[str, Answer]
+) -> bool:
+    """Whether the agreement to e-mail, or anything that cannot wait, was said or taken back."""
+    if before == after or before.get(EMAIL_CONSENT) != after.get(EMAIL_CONSENT):
+        return before != after
+    said = intake.answers()
+    was = {key: one for key, one in said.items() if key not in after} | dict(before)
+    return bool(triage.immediate(said)) != bool(triage.immediate(was))
 
 
 def still_urgent(intake: Intake) -> list[str]:
@@ -144,11 +160,12 @@ def erase_stale_drafts(*, now: datetime) -> int:
 
 
 def claim(user: User, *, now: datetime) -> int:
-    """Tie the forms that name this person's confirmed address to their account; how many."""
+    """Tie the forms that name this person's confirmed address, or that of an account that became
+    part of theirs, to their account; how many."""
     if user.works_here:
         return 0
     with transaction.atomic():
-        found = Intake.objects.filter(owner=None).reachable_at(bytes(user.email_index or b""))
+        found = Intake.objects.filter(owner=None).reachable_at(*user.address_indexes())
         claimed = list(found.select_for_update())
         for intake in claimed:
             intake.owner = user

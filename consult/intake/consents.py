@@ -13,6 +13,7 @@ from django.db import transaction
 from consult import audit
 from consult.followups import actions as followups
 from consult.followups.actions import EMAIL_CONSENT
+from consult.followups.choices import NOT_WANTED
 from consult.intake.refusals import NotAllowed
 from consult.models import Consent, Intake
 from consult.rules.agreements import agreements, to_ask_again
@@ -159,7 +160,8 @@ def answer_new_words(
         for one in asked
     )
     if said.get(EMAIL_CONSENT) is False and EMAIL_CONSENT in [one.id for one in asked]:
-        followups.cancel(intake=intake, events=followups.care_events(), now=now)
+        care = followups.care_events()
+        followups.cancel(intake=intake, events=care, now=now, why=NOT_WANTED)
     if asked:
         did = "answered changed agreements"
         audit.record(by=intake.owner, did=did, to=intake, now=now, agreements=len(asked))

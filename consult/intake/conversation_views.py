@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,9 +18,10 @@ from consult.intake.drafts import not_saved_yet, own_sent
 from consult.intake.refusals import NotAllowed
 from consult.models import Intake, PortalMessage
 from consult.rules import clock
+from consult.widgets import InAPage
 
 
-class WriteForm(forms.Form):
+class WriteForm(InAPage, forms.Form):
     words = forms.CharField(
         label="Write to our team",
         max_length=conversation.LONGEST,
@@ -34,12 +34,6 @@ class WriteForm(forms.Form):
 
     def __init__(self, data: Any = None, *, of: Intake) -> None:
         super().__init__(normal(data), auto_id=f"id_{of.code}_%s")
-
-    @property
-    def helper(self) -> FormHelper:
-        helper = FormHelper(self)
-        helper.form_tag, helper.disable_csrf = False, True
-        return helper
 
 
 def normal(data: Any) -> dict[str, str] | None:

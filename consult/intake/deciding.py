@@ -86,7 +86,9 @@ def take_effect(decision: Decision, *, now: datetime) -> None:
     intake.save(update_fields=["state"])
     if decision.kind == Kind.READY:
         followups.schedule("booking_invite", intake=intake, anchor=decision.pk.hex, now=now)
-    elif decision.kind == Kind.NOT_SUITABLE:
+        return
+    followups.cancel(intake=intake, events={"time_to_decide"}, now=now)
+    if decision.kind == Kind.NOT_SUITABLE:
         tell_that_something_waits(intake, about=decision.pk.hex, now=now)
 
 

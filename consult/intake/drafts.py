@@ -13,11 +13,11 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from consult.access import not_sent_yet, public
-from consult.intake.answering import DRAFTS_LIVE
 from consult.intake.pages import urgent_messages
 from consult.intake.refusals import NotAllowed
 from consult.models import Intake
 from consult.questions import QuestionsForm, named_in
+from consult.rules.promises import DRAFTS_LIVE
 from consult.rules.published import load_questionnaire
 
 P = ParamSpec("P")
@@ -44,6 +44,13 @@ def no_longer_a_draft(request: HttpRequest) -> None:
     key = request.session.pop(DRAFT)
     if Intake.objects.filter(pk=key).exclude(submitted_at=None).exists():
         request.session[SENT] = key
+
+
+def not_of_anybody(request: HttpRequest) -> dict[str, str]:
+    """What of the session outlives a sign-in that ends: a draft that no account holds yet."""
+    key = str(request.session.get(DRAFT, ""))
+    alone = key and Intake.objects.drafts().filter(pk=key, owner=None).exists()
+    return {DRAFT: key} if alone else {}
 
 
 def remember_draft(request: HttpRequest, intake: Intake) -> None:

@@ -74,6 +74,18 @@ class ContactForm(forms.Form):
         return dict(self.cleaned_data)
 
 
+class ReachForm(ContactForm):
+    """What of it may change after the form was sent; the name is part of what was signed."""
+
+    full_name = preferred_language = None  # type: ignore[assignment]
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = super().helper
+        helper.layout = Layout("email", "phone", "time_zone")
+        return helper
+
+
 class CarerForm(QuestionsForm):
     """By what right somebody answers for a child or for an adult in their care."""
 

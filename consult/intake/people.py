@@ -9,8 +9,10 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
 from consult import audit
+from consult.followups import moving, nudges
 from consult.intake.answering import CONSENT_TO_STORE, draft_to_change
 from consult.intake.refusals import ChangedElsewhere, NotAllowed
+from consult.marks import keep_marks
 from consult.models import Intake, User
 from consult.rules import carer as carers
 from consult.rules.conditions import Answer
@@ -39,10 +41,41 @@ def save_contact(
     with transaction.atomic():
         intake = draft_to_change(intake)
         refuse_overwriting(intake.contact, contact, seen)
+        before = dict(intake.contact)
         intake.contact, intake.saved_at = dict(contact), now
         intake.save(update_fields=["contact", "contact_index", "saved_at"])
         ensure_account(str(contact["email"]))
+        moving.after_contact_changed(intake, before=before, now=now)
+        nudges.follow(intake, now=now)
         audit.record(by=intake.owner, did="saved contact details", to=intake, now=now)
+
+
+def change_contact(
+    intake: Intake,
+    *,
+    contact: Mapping[str, Any],
+    seen: str | None = None,
+    by: User | None,
+    now: datetime,
+) -> None:
+    """Store how to reach the person of a form that was sent; letters that wait follow.
+
+    `contact` holds what changes of email, phone and time_zone. Whom the form belongs to, and with
+    which address they sign in, stays: letters say nothing that needs more than an address. Raises
+    NotAllowed once the form is taken back, or for a draft; ChangedElsewhere as `save_contact` does.
+    """
+    with transaction.atomic():
+        intake = Intake.objects.select_for_update().get(pk=intake.pk)
+        if intake.is_draft or intake.state == Intake.State.WITHDRAWN:
+            raise NotAllowed("This form cannot be changed here any more.")
+        before, after = dict(intake.contact), {**intake.contact, **contact}
+        refuse_overwriting(before, after, seen)
+        intake.contact = after
+        intake.save(update_fields=["contact", "contact_index"])
+        keep_marks(intake)
+        moving.after_contact_changed(intake, before=before, now=now)
+        fields = sorted(key for key, one in after.items() if one != before.get(key))
+        audit.record(by=by, did="changed contact details", to=intake, now=now, fields=fields)
 
 
 def ensure_account(email: str) -> None:

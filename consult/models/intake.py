@@ -31,6 +31,12 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
             return self.filter(own | Q(pk__in=self.opened_for_a_reason(user).values("pk")))
         return self.filter(own)
 
+    def in_lists_of(self, user: User) -> "IntakeQuerySet":
+        """Those of `for_actor` that were handed in. Of these the care team sees all, so that what
+        an index does not hold need not be asked: lists are counted by their index alone."""
+        seen = self if user.is_active and user.is_care_team else self.for_actor(user)
+        return seen.filter(submitted_at__isnull=False)
+
     def opened_for_a_reason(self, user: User) -> "IntakeQuerySet":
         """Those whose answers this person has opened with a reason, while that lasts."""
         opened = {"glass_broken__by": user, "glass_broken__until__gt": timezone.now()}
@@ -46,8 +52,8 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
     def reviewed(self) -> "IntakeQuerySet":
         return self.filter(state__in=[Intake.State.READY, Intake.State.ON_HOLD])
 
-    def reachable_at(self, email_index: bytes) -> "IntakeQuerySet":
-        return self.filter(contact_index=email_index)
+    def reachable_at(self, *email_indexes: bytes) -> "IntakeQuerySet":
+        return self.filter(contact_index__in=email_indexes)
 
 
 class Intake(models.Model):

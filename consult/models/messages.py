@@ -42,7 +42,7 @@ EDGES: dict[str, frozenset[str]] = {
     Status.VERIFY: frozenset({Status.SENT, Status.FAILED, Status.HELD}),
     Status.FAILED: frozenset({Status.CLAIMED, Status.CANCELLED, Status.HELD, Status.DEAD}),
     Status.SENT: frozenset({Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED}),
-    Status.DELIVERED: frozenset({Status.COMPLAINED}),
+    Status.DELIVERED: frozenset({Status.BOUNCED, Status.COMPLAINED}),  # some come back late
     Status.BOUNCED: frozenset(),
     Status.COMPLAINED: frozenset(),
     Status.DEAD: frozenset(),

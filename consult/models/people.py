@@ -65,6 +65,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.get_full_name().partition(" ")[0]
 
+    def signs_in_as(self) -> "User":
+        """The account that this one was made part of, or the account itself."""
+        account, seen = self, {self.pk}
+        while account.merged_into and account.merged_into.pk not in seen:
+            account = account.merged_into
+            seen.add(account.pk)
+        return account
+
+    def address_indexes(self) -> list[bytes]:
+        """Of the address, and of those whose accounts became part of this one."""
+        accounts = [self]
+        for account in accounts:
+            accounts += [one for one in account.merged.all() if one not in accounts]
+        return [bytes(one.email_index) for one in accounts if one.email_index]
+
     @cached_property
     def roles(self) -> frozenset[str]:
         return frozenset(self.groups.values_list("name", flat=True))

@@ -7,6 +7,7 @@ from django.db import transaction
 from consult import audit
 from consult.followups import actions as followups
 from consult.followups.actions import EMAIL_CONSENT, Cancelled
+from consult.followups.choices import NOT_WANTED
 from consult.intake.actions import NotAllowed
 from consult.models import Intake, StaffTask, User
 from consult.withdrawing import locked, standing_agreements, take_back, withdraw
@@ -31,7 +32,8 @@ def stop_email(intake: Intake, *, by: User, now: datetime) -> Cancelled | None:
     if not agreed:
         return None
     take_back(agreed, now=now)
-    stopped = followups.cancel(intake=intake, now=now, events=followups.care_events())
+    care = followups.care_events()
+    stopped = followups.cancel(intake=intake, now=now, events=care, why=NOT_WANTED)
     audit.record(by=by, did="stopped e-mail reminders", to=intake, now=now, letters=stopped.stopped)
     return stopped
 

@@ -148,6 +148,7 @@ def check_in(held: AskedAfter) -> dict[str, Any]:
         "outcome": (row.result or {}).get("outcome"),
         "answered_at": row.answered_at,
         "cancelled_at": row.cancelled_at,
+        "our_team_was_asked_to_phone_at": row.silence_at,
     }
 
 

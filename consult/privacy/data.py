@@ -19,6 +19,7 @@ from consult.models import (
     FollowUpRequest,
     Hold,
     Intake,
+    LetterChoice,
     Message,
     OwnQuestion,
     StaffTask,
@@ -73,6 +74,7 @@ class FormHeld:
     steps: Sequence[Step]
     agreements: Sequence[tuple[str, Consent]]  # the wording, and what was said to it
     letters: Sequence[tuple[str, Message]]
+    letter_choice: LetterChoice | None
     appointments: Sequence[Appointment]
     held_time: Hold | None
     decisions: Sequence[Decision]
@@ -151,6 +153,7 @@ def form_held(intake: Intake, looks: Sequence[Look]) -> FormHeld:
         steps=steps_of(intake),
         agreements=agreements_of(intake),
         letters=letters_in_words(related(intake, "messages")),
+        letter_choice=getattr(intake, "letter_choice", None),
         appointments=related(intake, "appointments"),
         held_time=getattr(intake, "hold", None),
         decisions=related(intake, "decisions"),

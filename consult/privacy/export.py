@@ -11,6 +11,7 @@ from consult.models import (
     Decision,
     Hold,
     Intake,
+    LetterChoice,
     Message,
     OwnQuestion,
     StaffTask,
@@ -23,7 +24,7 @@ from consult.privacy.care import care
 from consult.privacy.data import FormHeld, Held, Step
 from consult.privacy.later import AskedFor, HandedIn, ToldOfChanges
 
-VERSION = 3
+VERSION = 4
 KEPT_BY_THE_CLINIC = "The clinic keeps notes of its own with this. Ask the clinic for them."
 
 
@@ -65,6 +66,7 @@ def form(held: FormHeld) -> dict[str, Any]:
         "decisions": [decision(one) for one in held.decisions],
         "tasks": [task(one) for one in held.tasks],
         "letters": [letter(*one) for one in held.letters],
+        "choice_of_letters": letter_choice(held.letter_choice) if held.letter_choice else None,
         "appointments": [appointment(one) for one in held.appointments],
         "held_time": held_time(held.held_time) if held.held_time else None,
         "waiting_list": [waiting(one) for one in held.waitlist],
@@ -120,6 +122,14 @@ def letter(words: str, row: Message) -> dict[str, Any]:
         "written_at": row.created_at,
         "due_at": row.not_before,
         "sent_at": row.sent_at,
+    }
+
+
+def letter_choice(row: LetterChoice) -> dict[str, Any]:
+    return {
+        "switched_off": row.choice.get("off", []),
+        "paused_until": row.paused_until,
+        "changed_at": row.changed_at,
     }
 
 

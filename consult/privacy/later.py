@@ -11,6 +11,7 @@ from consult.rules.clearance import signs
 from consult.rules.published import load_questionnaire
 
 AFTER_SENDING: tuple[str | Prefetch[str], ...] = (
+    "letter_choice",
     "revisions",
     "understanding",
     "own_questions",

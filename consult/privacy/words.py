@@ -22,6 +22,8 @@ LOOKS = {
     ("viewed intake", "contact"): "Opened your form without your answers",
     ("viewed intake", "for a reason"): "Opened your form with your answers, for a stated reason",
     ("viewed intake", "asking"): "Opened your form to ask you for more",
+    ("viewed intake", "letter"): "Opened a letter to you",
+    ("viewed intake", "letters"): "Opened the list of letters to you",
     ("viewed intake", "messages"): "Opened the messages with you",
     ("viewed intake", "treatments"): "Opened the record of your treatment",
     ("viewed intake", "brief"): "Opened your form with your answers, as a brief",

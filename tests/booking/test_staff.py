@@ -132,7 +132,7 @@ def test_the_day_lists_visits_and_marks_them(
     desk.post(mark, {"status": "attended"})
     assert Appointment.objects.get().status == "booked"  # it has not begun
     time_machine.move_to(at("2026-11-17T12:00"), tick=False)
-    desk.post(mark, {"status": "cancelled"})
+    factories.still_at_work(desk).post(mark, {"status": "cancelled"})
     assert Appointment.objects.get().status == "booked"  # not by this door
     desk.post(mark, {"status": "missed"})
     assert Appointment.objects.get().status == "missed"

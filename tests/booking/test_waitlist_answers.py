@@ -118,7 +118,7 @@ def test_after_its_deadline_an_offer_is_over(
 ) -> None:
     page = f"/consult/offers/{offer.code}/"
     time_machine.move_to(offer.expires_at, tick=False)
-    assert "This offer has ended" in patient.get(page).text
+    assert "This offer has ended" in factories.still_at_work(patient).get(page).text
     assert patient.post(page, {"do": "accept"}).status_code == 409
     assert Appointment.objects.count() == 0
 

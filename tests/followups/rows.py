@@ -9,6 +9,13 @@ from tests.factories import NOW
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+# What only a letter to somebody without a form knows, of each kind.
+ONLY_ITS_OWN = {
+    "code": "H7KQ2M",
+    "path": "/accounts/password/reset/key/x-y/",
+    "subject": "Test: Choose a time",
+    "words": "Your page shows times.",
+}
 
 
 def letter(*, now: datetime = NOW, intake: Intake | None = None, **fields: Any) -> Message:
@@ -19,7 +26,7 @@ def letter(*, now: datetime = NOW, intake: Intake | None = None, **fields: Any) 
         "event": "message_waiting" if intake else "sign_in_code",
         "intake": intake,
         "recipient": f"{key[:8]}@example.org",
-        "values": {} if intake else {"code": "H7KQ2M", "path": "/accounts/password/reset/key/x-y/"},
+        "values": {} if intake else ONLY_ITS_OWN,
         "wall_time": now,
         "zone": "America/Tijuana",
         "not_before": now,

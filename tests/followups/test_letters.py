@@ -10,22 +10,23 @@ import pytest
 from django.conf import settings as portal_settings
 from django.urls import resolve
 
+from consult.followups import checkins
 from consult.followups.appointments import anchor_of
-from consult.followups.letters import LETTERS, first_name, make
+from consult.followups.letters import LETTERS, first_name, make, template_of
 from consult.models import Message
 from consult.rules import followups as plan
 from content.clinic import ClinicSettings
-from tests.factories import NOW, appointment, draft, ready, waitlist_offer
+from tests.factories import NOW, appointment, asked_on, draft, ready, waitlist_offer
 from tests.followups.rows import letter
 
 pytestmark = pytest.mark.django_db
 PAGES = {
-    *("status", "book", "sign_in", "appointment", "waitlist_offer"),
+    *("status", "book", "sign_in", "appointment", "waitlist_offer", "checkin", "changes"),
     "account_reset_password_from_key",
 }
 ABOUT_APPOINTMENTS = {
     *("booking_requested", "booking_confirmed", "booking_changed", "missed_appointment"),
-    *("reminder_72h", "reminder_24h", "reminder_2h"),
+    *("reminder_72h", "reminder_24h", "reminder_2h", "recheck_72h", "recheck_24h"),
 }
 FIXED = "This mailbox is not watched. If you are unwell, call your local emergency number."
 # What a mail may never say: it lies open on a shared table, in a preview, in a backup.
@@ -77,6 +78,8 @@ def message(request: Any) -> Message:
         return about_an_appointment(request.param)
     if request.param == "waitlist_offer":
         return about_an_offer()
+    if request.param.startswith("checkin_"):
+        return about_a_checkin(request.param)
     if not plan_knows(request.param):
         return letter(event=request.param)
     return letter(event=request.param, intake=draft({}, full_name="Ana Torres"))
@@ -93,6 +96,13 @@ def about_an_offer() -> Message:
     offer = waitlist_offer(intake)
     key = f"waitlist_offer:{intake.pk}:{offer.pk.hex}"
     return letter(event="waitlist_offer", intake=intake, idem_key=key)
+
+
+def about_a_checkin(event: str) -> Message:
+    row = asked_on(7)
+    about = checkins.anchor_of(row)
+    intake = row.treatment.intake
+    return letter(event=event, intake=intake, idem_key=f"again:{intake.pk}:{about}")
 
 
 def plan_knows(event: str) -> bool:
@@ -241,5 +251,7 @@ def test_every_letter_has_its_three_templates_and_every_template_its_letter() ->
     folder = Path(portal_settings.BASE_DIR) / "templates" / "emails"
     found = {path.name for path in folder.iterdir() if not path.name.startswith("_")}
     assert found == {
-        f"{event}.{part}" for event in LETTERS for part in ("subject.txt", "txt", "html")
+        f"{template_of(event)}.{part}"
+        for event in LETTERS
+        for part in ("subject.txt", "txt", "html")
     }

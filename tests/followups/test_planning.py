@@ -86,7 +86,7 @@ def test_without_an_address_there_is_no_letter() -> None:
 
 def test_an_event_without_a_letter_is_refused_when_it_is_planned() -> None:
     with pytest.raises(KeyError):
-        actions.schedule("intake_nudge_1", intake=draft({}), now=NOW)
+        actions.schedule("draft_deleted", intake=draft({}), now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def counts(intake: Intake) -> dict[str, int]:
     return {
         "revisions": intake.revisions.count(),
         "assessments": intake.assessments.count(),
-        "letters": Message.objects.filter(intake=intake).count(),
+        "letters": Message.objects.filter(intake=intake, event="intake_received").count(),
         "signed": intake.consents.filter(signature__isnull=False).count(),
     }
 

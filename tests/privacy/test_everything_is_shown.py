@@ -19,6 +19,7 @@ from consult.models import (
     Hold,
     Intake,
     IntakeSection,
+    LetterChoice,
     Message,
     Note,
     OwnQuestion,
@@ -53,8 +54,9 @@ LEFT_OUT = {
     Message: {
         *("idem_key", "category", "language", "recipient_index", "values", "wall_time", "zone"),
         *("expires_at", "attempts", "claim_token", "lease_expires_at", "message_id"),
-        *("provider_id", "last_error", "outcome_at"),
+        *("provider_id", "last_error", "outcome_at", "wording"),
     },
+    LetterChoice: set(),
     User: {
         *("password", "email_index", "is_staff", "is_active", "is_superuser"),
         "merged_into",  # the forms of both are shown under the account that is left
@@ -90,6 +92,7 @@ EXPORTED_BY = {
     Appointment: [(export.appointment, "row"), (export.own_reason, "row")],
     Hold: [(export.held_time, "row")],
     Message: [(export.letter, "row")],
+    LetterChoice: [(export.letter_choice, "row")],
     User: [(export.account, "person")],
     Assessment: [(export.assessment, "row")],
     Decision: [(export.decision, "row")],
@@ -127,6 +130,7 @@ def test_each_table_that_hangs_on_a_form_is_read():
         *("decisions", "assessments", "tasks", "hold"),
         *("revisions", "requests", "rechecks", "understanding", "own_questions", "waitlist"),
         *("notes", "texts_read", "portal_messages", "glass_broken", "treatments"),
+        "letter_choice",
     }
 
 
@@ -170,6 +174,8 @@ def everything_after_sending(intake, mark):
         offered_at=NOW,
         expires_at=NOW + timedelta(hours=2),
     )
+    off = {"off": [f"group {mark}"]}
+    LetterChoice.objects.create(intake=intake, choice=off, changed_at=NOW)
     everything_of_the_care(intake, mark)
 
 
@@ -248,6 +254,7 @@ def test_what_came_after_sending_is_shown_to_its_person_and_to_nobody_else(at_no
     ):
         assert words in page, words
     [form] = json.loads(file)["forms"]
+    assert form["choice_of_letters"]["switched_off"] == ["group MINE"]
     assert "Asks for calls" not in page
     assert form["notes_of_the_clinic"] == [
         {"at": "2026-11-17T18:00:00Z", "words": "Asks for calls MINE."}
@@ -272,7 +279,7 @@ def test_much_after_sending_costs_no_more_queries_than_little(
     everything_after_sending(own, "FIRST")
     client = signed_in(own.owner)
     client.get("/consult/my-data/")  # the clinic's settings are read once
-    with django_assert_max_num_queries(37) as first:
+    with django_assert_max_num_queries(38) as first:
         client.get("/consult/my-data/")
     for number in range(3):
         more = factories.ready(email=f"more{number}@example.org")

@@ -16,7 +16,7 @@ from tests.privacy.conftest import AT, signed_in
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 PAGE = "/consult/my-data/"
 POSTS = ("withdraw", "reminders", "erase")
-QUERIES = 27
+QUERIES = 28
 
 
 def form_address(name, intake):
@@ -117,7 +117,7 @@ def test_the_file_holds_the_same_and_its_making_is_recorded(ana, sent):
         "letters_about_signing_in",
     ]
     assert (data["format"], data["version"], data["time_zone"]) == (
-        *("consultation-data", 3),
+        *("consultation-data", 4),
         "America/Tijuana",
     )
     [form] = data["forms"]

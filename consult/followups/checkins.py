@@ -1,0 +1,106 @@
+"""When somebody is asked after a treatment: one row for each day of the plan, with its letters.
+
+Each check-in has a letter and one reminder, both written when it is planned: whoever answers, or
+is not asked any more, does not get what has not left.
+"""
+
+from datetime import datetime
+from itertools import zip_longest
+from zoneinfo import ZoneInfo
+
+from consult.followups import actions as followups
+from consult.followups import outbox
+from consult.models import AdverseEvent, CheckIn, Intake, Message, Status, Treatment
+from consult.models.messages import PENDING
+from consult.rules import followups as plan_of_letters
+from consult.rules.followups import days_later
+from consult.rules.published import load_checkins
+
+REMINDER = "checkin_reminder"
+
+
+def letter_of(day: int) -> str:
+    return f"checkin_day_{day}"
+
+
+def due_times(treatment: Treatment) -> dict[int, datetime]:
+    """Nine in the morning of each day, by the calendar of where the person lives."""
+    zone = ZoneInfo(treatment.zone)
+    days = load_checkins().days
+    return {day: days_later(treatment.given_on, day, zone) for day in days}
+
+
+def still_worth_asking(due: dict[int, datetime], *, now: datetime) -> set[int]:
+    """Of a treatment recorded late, a day is left out once the next one has come."""
+    days = list(due)
+    pairs = zip_longest(days, days[1:])
+    return {day for day, after in pairs if after is None or due[after] > now}
+
+
+def plan(treatment: Treatment, *, now: datetime) -> None:
+    """Make the check-ins, or after a correction move those that are not answered yet.
+
+    Belongs to the transaction that writes the treatment. Somebody who has taken the form back, or
+    has died, is not asked again by a correction.
+    """
+    intake = Intake.objects.select_for_update().get(pk=treatment.intake_id)
+    due = due_times(treatment)
+    asked = still_worth_asking(due, now=now) if may_be_asked(treatment, intake) else set()
+    kept = {one.day: one for one in treatment.checkins.select_for_update()}
+    for day, at in due.items():
+        row = kept.get(day)
+        if row is None and day in asked:
+            version = load_checkins().version
+            row = CheckIn.objects.create(treatment=treatment, day=day, due_at=at, plan=version)
+            write_letters(row, now=now)
+        elif row and row.answered_at is None:
+            stop_letters(row, now=now)
+            row.due_at, row.cancelled_at = at, None if day in asked else now
+            row.save(update_fields=["due_at", "cancelled_at"])
+            write_letters(row, now=now)
+
+
+def may_be_asked(treatment: Treatment, intake: Intake) -> bool:
+    died = treatment.adverse_events.filter(outcome=AdverseEvent.Outcome.DIED)
+    return intake.state != Intake.State.WITHDRAWN and not died.exists()
+
+
+def write_letters(row: CheckIn, *, now: datetime) -> None:
+    """The letter of the day, and the reminder for whoever has not answered by then.
+
+    None is written to somebody who does not want them or has no address: see `silence`.
+    """
+    if row.cancelled_at is not None:
+        return
+    intake, anchor = row.treatment.intake, anchor_of(row)
+    asked_at = max(row.due_at, now)
+    letter = letter_of(row.day)
+    if followups.schedule(letter, intake=intake, at=asked_at, anchor=anchor, now=now):
+        again_at = asked_at + plan_of_letters.delay(plan_of_letters.event(REMINDER), row.day)
+        followups.schedule(REMINDER, intake=intake, at=again_at, anchor=anchor, now=now)
+
+
+def anchor_of(row: CheckIn) -> str:
+    """The check-in, and the day it is due: after a correction it has letters of its own."""
+    return f"{row.pk.hex}.{row.due_at:%Y%m%d}"
+
+
+def stop_letters(row: CheckIn, *, now: datetime) -> None:
+    for event in (letter_of(row.day), REMINDER):
+        key = f"{event}:{row.treatment.intake_id}:{row.pk.hex}."
+        rows = Message.objects.filter(idem_key__startswith=key)
+        outbox.move(rows, out_of={*PENDING, Status.HELD}, to=Status.CANCELLED, outcome_at=now)
+
+
+def end(intake: Intake, *, now: datetime) -> int:
+    """Ask nothing more of this person; how many check-ins that were.
+
+    Belongs to the transaction of what ends it, which has locked the form and stops the letters.
+    """
+    rows = CheckIn.objects.unanswered().filter(treatment__intake=intake)
+    return rows.update(cancelled_at=now)
+
+
+def letters() -> frozenset[str]:
+    """The events of every letter that a check-in can have."""
+    return frozenset({REMINDER, *map(letter_of, load_checkins().days)})

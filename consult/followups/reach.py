@@ -1,0 +1,27 @@
+"""How a person is reached: the address, the clock they live by, whether they agreed to e-mail."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+
+from consult.models import Intake
+
+EMAIL_CONSENT = "consent.email"
+
+
+def address_of(intake: Intake) -> str:
+    return intake.contact_email or (intake.owner.email if intake.owner else "")
+
+
+def zone_of(intake: Intake) -> ZoneInfo:
+    name = intake.contact.get("time_zone") or (intake.owner.time_zone if intake.owner else "")
+    try:
+        return ZoneInfo(name or settings.TIME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.TIME_ZONE)
+
+
+def wants_email(intake: Intake) -> bool:
+    """The latest word on it; while the form is a draft, the answer in the form."""
+    consent = intake.consents.filter(purpose=EMAIL_CONSENT).order_by("-at").first()
+    return consent.given if consent else intake.answers().get(EMAIL_CONSENT) is True

@@ -1,0 +1,54 @@
+"""What the status page says instead of a letter that could not be written."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from consult.followups.reach import EMAIL_CONSENT
+from consult.models import Appointment, Intake, Suppression, Treatment, VisitType
+from consult.rules import followups as plan
+
+TIME_TO_DECIDE = "time_to_decide"
+
+
+def mail_comes_back(intakes: Collection[Intake]) -> set[UUID]:
+    """The forms to whose address no letters go any more."""
+    stopped = Suppression.objects.standing().filter(scope=Suppression.Scope.ALL)
+    wanted = [bytes(one.contact_index) for one in intakes if one.contact_index]
+    found = {
+        bytes(index)
+        for index in stopped.filter(recipient_index__in=wanted).values_list(
+            "recipient_index", flat=True
+        )
+    }
+    return {one.pk for one in intakes if bytes(one.contact_index or b"") in found}
+
+
+def still_deciding(intakes: Collection[Intake], *, now: datetime) -> set[UUID]:
+    """The forms whose person had a talk a week ago, has not decided, and gets no letter about it.
+
+    Their visits and agreements are at hand.
+    """
+    possible = {
+        one.pk for one in intakes if no_letters(one) and had_only_a_talk(visits_of(one), now=now)
+    }
+    treated = Treatment.objects.filter(intake__in=possible).values_list("intake_id", flat=True)
+    ready = {one.pk for one in intakes if one.state == Intake.State.READY}
+    return (possible & ready) - set(treated)
+
+
+def no_letters(intake: Intake) -> bool:
+    said = [one.given for one in intake.consents.all() if one.purpose == EMAIL_CONSENT]
+    return not (said and said[-1])
+
+
+def visits_of(intake: Intake) -> list[Appointment]:
+    return list(intake.appointments.all())
+
+
+def had_only_a_talk(visits: Collection[Appointment], *, now: datetime) -> bool:
+    since = now - plan.delay(plan.event(TIME_TO_DECIDE))
+    if any(one.visit_type.purpose == VisitType.Purpose.TREATMENT for one in visits):
+        return False
+    seen = [one for one in visits if one.status == Appointment.Status.ATTENDED]
+    return any(one.ends_at <= since for one in seen)

@@ -1,0 +1,63 @@
+"""Which letters come, by when, and to which address: the person's own choice."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from consult.followups import choices, preferences
+from consult.followups.preferences import Changed
+from consult.followups.reach import address_of, wants_email, zone_of
+from consult.followups.returning import let_come_again
+from consult.intake.notices import mail_comes_back
+from consult.models import Intake
+from consult.privacy.letters_forms import LettersForm, as_chosen
+from consult.privacy.views import person_of, with_form
+
+
+@with_form
+@require_http_methods(["GET", "HEAD", "POST"])
+def letters(request: HttpRequest, intake: Intake) -> HttpResponse:
+    now, zone = timezone.now(), zone_of(intake)
+    if request.method == "POST" and "again" in request.POST:
+        return come_again(request, intake)
+    initial = as_chosen(choices.choice_of(intake), now=now, zone=zone)
+    # All ticks taken out is a post too, if an empty one.
+    posted = request.POST if request.method == "POST" else None
+    form = LettersForm(posted, initial=initial, now=now, zone=zone)
+    if posted is not None and form.is_valid():
+        by, ends = person_of(request), form.pause_ends()
+        changed = preferences.choose(intake, off=form.off(), paused_until=ends, by=by, now=now)
+        messages.success(request, told(changed))
+        return redirect("consult:my_data_letters", intake.code)
+    return render(request, "consult/privacy/letters.html", about(intake) | {"form": form})
+
+
+def about(intake: Intake) -> dict[str, Any]:
+    return {
+        "intake": intake,
+        "address": address_of(intake),
+        "agreed": wants_email(intake),
+        "stopped": preferences.stopped_in_mail_program(intake),
+        "comes_back": bool(mail_comes_back([intake])),
+    }
+
+
+def come_again(request: HttpRequest, intake: Intake) -> HttpResponse:
+    stopped, person = preferences.stopped_in_mail_program(intake), person_of(request)
+    # Whoever only has the browser may not lift what somebody with the mailbox has set.
+    if stopped and person and person.pk == intake.owner_id:
+        let_come_again(stopped, by=person, now=timezone.now())
+        messages.success(request, "Letters that can be switched off come to this address again.")
+    return redirect("consult:my_data_letters", intake.code)
+
+
+def told(changed: Changed) -> str:
+    late = " A letter was already on its way to you." if changed.too_late else ""
+    stopped = {0: "", 1: " One letter that waited is stopped."}.get(
+        changed.stopped, f" {changed.stopped} letters that waited are stopped."
+    )
+    return f"Your choice is saved.{stopped}{late}"
