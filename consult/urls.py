@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.urls import path
 
 from consult import accounts
@@ -12,6 +13,7 @@ from consult.booking import (
 from consult.booking import availability_views as availability
 from consult.booking import calendar_views as calendar
 from consult.dashboard import (
+    ahead_views,
     asking_views,
     brief_views,
     casework_views,
@@ -19,6 +21,8 @@ from consult.dashboard import (
     export_views,
     glass_views,
     insights_views,
+    letter_views,
+    mail_views,
     merge_views,
     queue_views,
     saved_views,
@@ -28,6 +32,8 @@ from consult.dashboard import (
     treatments_views,
 )
 from consult.dashboard import views as dashboard
+from consult.followups import checkin_views, stop_views
+from consult.followups.webhooks import webhook_of
 from consult.intake import (
     after_views,
     agreement_views,
@@ -41,6 +47,7 @@ from consult.intake import (
     understanding_views,
 )
 from consult.intake import views as intake
+from consult.privacy import letters_views, reach_views
 from consult.privacy import views as privacy
 
 app_name = "consult"
@@ -82,16 +89,23 @@ urlpatterns = [
     path("consult/amend/<str:code>/urgent/", amend_views.amend_urgent, name="amend_urgent"),
     path("consult/amend/<str:code>/<str:name>/", amend_views.amend_step, name="amend_step"),
     path("consult/changes/<str:code>/", changes_views.changes, name="changes"),
+    path("consult/check-in/<str:code>/", checkin_views.checkin, name="checkin"),
     path("consult/waitlist/", waitlist_views.waitlist, name="waitlist"),
     path("consult/offers/<str:code>/", waitlist_views.offer, name="waitlist_offer"),
     # A calendar program cannot sign in: the address itself is the secret.
     path("calendar/<str:secret>.ics", feed_views.busy, name="calendar_feed"),
+    # Neither can a mail program.
+    path("letters/stop/<str:token>/", stop_views.stop, name="letters_stop"),
     path("consult/my-data/", privacy.my_data, name="my_data"),
     path("consult/my-data/download/", privacy.download, name="my_data_download"),
     path("consult/my-data/forms/<str:code>/withdraw/", privacy.withdraw, name="my_data_withdraw"),
     path(
         "consult/my-data/forms/<str:code>/reminders/", privacy.reminders, name="my_data_reminders"
     ),
+    path(
+        "consult/my-data/forms/<str:code>/letters/", letters_views.letters, name="my_data_letters"
+    ),
+    path("consult/my-data/forms/<str:code>/reach/", reach_views.reach, name="my_data_reach"),
     path("consult/my-data/forms/<str:code>/erase/", privacy.erase, name="my_data_erase"),
     path("staff/", queue_views.queue, name="queue"),
     path("staff/rows/", queue_views.queue_rows, name="queue_rows"),
@@ -130,6 +144,11 @@ urlpatterns = [
         treatments_views.staff_adverse_event,
         name="staff_adverse_event",
     ),
+    path(
+        "staff/intakes/<str:code>/letters/",
+        ahead_views.staff_intake_letters,
+        name="staff_intake_letters",
+    ),
     path("staff/intakes/<str:code>/brief/", brief_views.staff_brief, name="staff_brief"),
     path("staff/intakes/<str:code>/brief.pdf", brief_views.staff_brief_pdf, name="staff_brief_pdf"),
     path("staff/insights/", insights_views.staff_insights, name="staff_insights"),
@@ -149,7 +168,10 @@ urlpatterns = [
     path("staff/tasks/", tasks_views.staff_tasks, name="staff_tasks"),
     path("staff/tasks/<uuid:pk>/done/", tasks_views.staff_task_done, name="staff_task_done"),
     path("staff/tasks/<uuid:pk>/assign/", tasks_views.staff_task_assign, name="staff_task_assign"),
-    path("staff/messages/", dashboard.staff_messages, name="staff_messages"),
+    path("staff/messages/", mail_views.staff_messages, name="staff_messages"),
+    path("staff/messages/<uuid:pk>/", mail_views.staff_letter, name="staff_letter"),
+    path("staff/letters/", letter_views.staff_letters, name="staff_letters"),
+    path("staff/letters/<str:event>/", letter_views.staff_letter_words, name="staff_letter_words"),
     path("staff/calendar/", calendar.day, name="staff_calendar"),
     path("staff/calendar/week/", calendar.week, name="staff_calendar_week"),
     path("staff/calendar/print/", calendar.printed, name="staff_calendar_print"),
@@ -166,3 +188,4 @@ urlpatterns = [
     path("staff/visit-types/new/", availability.visit_type, name="staff_visit_type_new"),
     path("staff/visit-types/<uuid:pk>/", availability.visit_type, name="staff_visit_type"),
 ]
+urlpatterns += webhook_of(settings.EMAIL_WEBHOOKS)

@@ -22,6 +22,7 @@ COLUMNS = (
 )
 FORMULA = frozenset("=+-@\t\r\n\0")
 AT_ONCE = 500
+DID = "exported the queue"
 DAY = timedelta(days=1)
 
 
@@ -41,17 +42,18 @@ class Line:
 def prepare(user: User, filters: Filters, *, reason: str, now: datetime) -> Sequence[UUID]:
     """Which forms the export holds; recorded with their number before the first line leaves.
 
-    The reason is the person's own words for the record. No value of a filter is recorded.
+    The reason is the person's own words; the record holds them encrypted. No value of a filter
+    is recorded.
     """
     keys = list(queries.listed(user, filters).values_list("pk", flat=True))
     audit.record(
         by=user,
-        did="exported the queue",
+        did=DID,
         now=now,
         rows=len(keys),
         show=filters.show,
         filters=filters.names,
-        reason=reason,
+        reason=audit.sealed(reason, by=user, did=DID, now=now),
     )
     return keys
 

@@ -1,10 +1,10 @@
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 
 from consult.intake.deciding import ToThePerson, allowed, is_held, standing
 from consult.models import Decision, Intake
+from consult.widgets import InAPage
 
 LONGEST_REASON = 2000
 TOO_LONG = "Shorten this to %(limit_value)d characters; it has %(show_value)d."
@@ -38,13 +38,8 @@ class Listed(forms.ModelChoiceField):  # type: ignore[type-arg]
             raise forms.ValidationError(words, code="invalid_choice") from error
 
 
-class StaffForm(forms.Form):
-    @property
-    def helper(self) -> FormHelper:
-        helper = FormHelper(self)
-        helper.form_tag = False
-        helper.disable_csrf = True
-        return helper
+class StaffForm(InAPage, forms.Form):
+    """Any form of the dashboard."""
 
 
 class Kind(forms.ChoiceField):

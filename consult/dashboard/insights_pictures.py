@@ -1,51 +1,12 @@
-"""Where each bar of a picture stands. The template draws; nothing here knows of colours."""
+"""The figures about everybody together, as bars."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from consult.dashboard.insights import Arrivals, Took, slot_in_words, span_in_words
+from consult.pictures import LEFT, LINE, ROOM, Bar, Picture, Piece
 from consult.rules.figures import Share
 
-WIDTH, LINE, BAR = 420, 30, 18
-LEFT, RIGHT = 132, 84  # room for what a bar is called and for its number
 KEPT_BACK = 12  # wide, however small or large the count is
-ROOM = WIDTH - LEFT - RIGHT
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    x: int
-    width: int
-    pattern: str  # a level's code, "part" or "hidden"
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    y: int
-    label: str
-    pieces: Sequence[Piece]
-    number: str
-
-    @property
-    def baseline(self) -> int:
-        return self.y + BAR - 4
-
-    @property
-    def end(self) -> int:
-        last = self.pieces[-1] if self.pieces else Piece(LEFT, 0, "", "")
-        return last.x + last.width + 6
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    bars: Sequence[Bar]
-
-    width, bar, left, name_ends = WIDTH, BAR, LEFT, LEFT - 8
-
-    @property
-    def height(self) -> int:
-        return len(self.bars) * LINE + 4
 
 
 def stacked(found: Arrivals, *, is_by_week: bool) -> Picture:

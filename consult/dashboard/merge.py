@@ -83,7 +83,8 @@ def merge(kept: Intake, gone: Intake, *, by: User, now: datetime) -> int:
     with transaction.atomic():
         pks = [one.pk for one in (account_of(kept), account_of(gone)) if one]
         list(User.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
-        stays, goes = side_of(kept), side_of(gone)
+        # As they are now: another merge may have closed one of them while this one waited.
+        stays, goes = (side_of(Intake.objects.get(pk=one.pk)) for one in (kept, gone))
         if why := refusal(stays, goes):
             raise CannotMerge(why)
         assert stays.account is not None  # noqa: S101 - `refusal` has said so

@@ -11,8 +11,9 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, prefetch_re
 from consult.dashboard.filters import STATES, Filters
 from consult.dashboard.listing import ROWS, Page, beyond, cut
 from consult.followups.appointments import Ahead, ahead_among
-from consult.models import Appointment, Assessment, Intake, Message, Note, User
+from consult.models import Appointment, Assessment, Intake, Note, User
 from consult.rules import triage
+from consult.rules.clock import lasting
 from consult.rules.promises import review_due
 from consult.rules.published import load_ruleset
 from consult.rules.rulesets import Level
@@ -23,12 +24,32 @@ COUNTED = 1000  # a list is counted so far and no further: it grows, and its pag
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
+    """What a row shows, in words as far as it can be: fifty of them make up most of a page's
+    time, and a template is slow to choose and to work out."""
+
     intake: Intake
     level: Level
     due_at: datetime | None
     reasons: Sequence[str]
     note: Note | None
     visit: Ahead | None
+    now: datetime
+
+    @property
+    def since(self) -> str:
+        return lasting(self.now - (self.intake.submitted_at or self.now))
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.due_at is not None and self.due_at < self.now
+
+    @property
+    def clock(self) -> str:
+        """The time left until the promise, or since."""
+        if self.due_at is None:
+            return "No time promised"
+        left = lasting(abs(self.due_at - self.now))
+        return f"Overdue by {left}" if self.is_overdue else f"Due in {left}"
 
     @property
     def first_line(self) -> str:
@@ -63,7 +84,7 @@ def count(rows: QuerySet[Intake]) -> Count:
 
 def counts(user: User) -> dict[str, Count]:
     """How many forms stand in each list, by the list's name."""
-    rows = Intake.objects.for_actor(user)
+    rows = Intake.objects.in_lists_of(user)
     return {name: count(rows.filter(state=state)) for name, (state, _) in STATES.items()}
 
 
@@ -77,7 +98,7 @@ def hidden(user: User, filters: Filters, total: Count) -> Count:
 
 def listed(user: User, filters: Filters) -> QuerySet[Intake]:
     """The forms of a list as far as the filters show them, in the list's order."""
-    rows = Intake.objects.for_actor(user).filter(state=filters.state)
+    rows = Intake.objects.in_lists_of(user).filter(state=filters.state)
     return filters.apply(rows, user).order_by(*order_of(filters))
 
 
@@ -154,6 +175,7 @@ def queue_row(intake: Intake, *, clinical: bool, now: datetime) -> QueueRow:
         reasons=top_reasons(latest[0]) if latest and clinical else (),
         note=notes[0] if notes else None,
         visit=ahead_among(coming, now=now),
+        now=now,
     )
 
 
@@ -175,8 +197,3 @@ def top_reasons(assessment: Assessment) -> list[str]:
     by_level = load_ruleset(judged.ruleset).by_level
     findings = sorted(judged.findings, key=lambda one: -by_level[one.level].rank)
     return [finding.title for finding in findings[:TOP_REASONS]]
-
-
-def latest_messages(user: User, *, after: Message | None) -> Page[Message]:
-    rows = Message.objects.for_actor(user).order_by("-created_at", "-pk").select_related("intake")
-    return cut(list(beyond(rows, after, "-created_at")[: ROWS + 1]))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +14,14 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.http import require_safe
 
 from consult import audit
-from consult.access import signed_in, staff
+from consult.access import asked_by_itself, signed_in, staff
 from consult.dashboard import filters as narrowing
-from consult.dashboard import queries
+from consult.dashboard import mail, queries
 from consult.dashboard.filters import STATES, Filters
-from consult.models import SavedView, User
+from consult.models import Intake, SavedView, User
 from consult.models.people import CARE_TEAM
+
+CODE = "CODE"  # stands for any
 
 
 @staff(*CARE_TEAM)
@@ -32,15 +35,17 @@ def queue(request: HttpRequest) -> HttpResponse:
         "tabs": [(name, label, counts[name]) for name, (_, label) in STATES.items()],
         "hidden": queries.hidden(user, filters, counts[filters.show]),
         "views": SavedView.objects.filter(user=user),
+        "alarm": mail.alarm(now=timezone.now()),
     }
     return render(request, "consult/dashboard/queue.html", rows | shown)
 
 
+@asked_by_itself
 @staff(*CARE_TEAM)
 @require_safe
 def queue_rows(request: HttpRequest) -> HttpResponse:
     """The rows as they are now. The page asks by itself, so this must never count as somebody
-    being at work: nothing here touches the session."""
+    being at work."""
     user, team = signed_in(request), narrowing.care_team()
     filters = narrowing.read(request.GET, team=team, clinical=user.is_clinical)
     rows = rows_context(request, user, filters, shown=request.GET.get("shown", ""))
@@ -75,6 +80,10 @@ def rows_context(
         "next": onward + page.last.intake.code if page.last else "",
         "filters": filters,
         "show": filters.show,
+        "waits": filters.state == Intake.State.SUBMITTED,
+        # What begins with the same is not worked out for each row.
+        "cases": reverse("consult:staff_intake", args=[CODE]).removesuffix(f"{CODE}/"),
+        "back": quote(address, safe=""),
         "clinical": user.is_clinical,
         "first": after is None,
         "lost_place": bool(code) and after is None,

@@ -22,6 +22,7 @@ TOO_SHORT = (
     "Type more: three characters of a reference, a whole e-mail address, seven digits of a phone "
     "number, or a name."
 )
+TOO_SHORT_REFERENCE = "Type at least three characters of a reference: letters and digits."
 
 
 class TooShort(ValueError):
@@ -31,7 +32,7 @@ class TooShort(ValueError):
 @dataclass(frozen=True, slots=True)
 class Found:
     intake: Intake
-    level: Level
+    level: Level | None  # of who may know it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def find(user: User, typed: str) -> Results:
     own, marked = by_column(typed), by_marks(typed)
     if own is None and marked is None:
         raise TooShort(TOO_SHORT)
-    rows = Intake.objects.for_actor(user).filter(submitted_at__isnull=False)
+    rows = Intake.objects.in_lists_of(user)
     found: dict[object, Intake] = {}
     for condition in (own, marked):
         if condition is not None:
@@ -57,6 +58,16 @@ def find(user: User, typed: str) -> Results:
     newest = sorted(found.values(), key=sent_at, reverse=True)
     shown = [Found(one, level_at(one.rank, None)) for one in newest[:MOST]]
     return Results(shown, more=len(newest) > MOST)
+
+
+def find_reference(typed: str) -> Results:
+    """For who reads no answers: the newest forms whose reference begins so. Raises TooShort."""
+    condition = None if "@" in typed else by_column(typed)
+    if condition is None:
+        raise TooShort(TOO_SHORT_REFERENCE)
+    some = Intake.objects.filter(condition, submitted_at__isnull=False)
+    newest = list(some.order_by("-submitted_at", "pk")[: MOST + 1])
+    return Results([Found(one, None) for one in newest[:MOST]], more=len(newest) > MOST)
 
 
 def sent_at(intake: Intake) -> datetime:

@@ -11,6 +11,8 @@ from consult import audit
 from consult.access import signed_in, staff
 from consult.dashboard import search
 from consult.dashboard.forms import StaffForm
+from consult.dashboard.search import find_reference
+from consult.models import Role
 from consult.models.people import CARE_TEAM
 
 
@@ -27,16 +29,32 @@ class SearchForm(StaffForm):
     )
 
 
-@staff(*CARE_TEAM)
+class ReferenceForm(StaffForm):
+    typed = forms.CharField(
+        label="Reference",
+        help_text="The first three characters are enough. Names and answers are not searched.",
+        max_length=20,
+        widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={
+            "required": search.TOO_SHORT_REFERENCE,
+            "max_length": "A reference is shorter than this.",
+        },
+    )
+
+
+@staff(*CARE_TEAM, Role.ADMINISTRATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff_search(request: HttpRequest) -> HttpResponse:
-    """Posted, so that no name or number stands in an address; the record holds counts only."""
+    """Posted, so that no name or number stands in an address; the record holds counts only.
+    Administrators find a reference and when it was sent, and no person."""
     user, now = signed_in(request), timezone.now()
-    form = SearchForm(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {"form": form, "now": now}
+    kind = SearchForm if user.is_care_team else ReferenceForm
+    form = kind(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"form": form, "now": now, "care_team": user.is_care_team}
     if form.is_valid():
         try:
-            results = search.find(user, form.cleaned_data["typed"])
+            typed = form.cleaned_data["typed"]
+            results = search.find(user, typed) if user.is_care_team else find_reference(typed)
         except search.TooShort as refusal:
             form.add_error("typed", str(refusal))
         else:

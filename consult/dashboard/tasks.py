@@ -10,8 +10,9 @@ from django.db.models import Count, Q
 from consult import audit
 from consult.dashboard.glass import TASK as GLASS_BROKEN
 from consult.dashboard.listing import ROWS, Page, beyond, cut
+from consult.followups.checkin_tasks import ALERT, REVIEW
 from consult.intake.refusals import NotAllowed
-from consult.models import Role, StaffTask, User
+from consult.models import CheckIn, Role, StaffTask, User
 from consult.models.tasks import StaffTaskQuerySet
 
 OVERDUE, TODAY, LATER = "overdue", "today", "later"
@@ -19,6 +20,10 @@ WHENS = {OVERDUE: "Overdue", TODAY: "Today", LATER: "Later"}
 WHOSE = {"all": "All", "mine": "Mine", "free": "Nobody’s"}
 FOR_LEADS = frozenset({GLASS_BROKEN})  # others must not tick off what they were told about
 AT_ONCE = 200
+NEWS = (
+    "The person has answered again since you opened this page. Read it in the case, and then "
+    "finish the task."
+)
 
 
 class AlreadyDone(NotAllowed):
@@ -31,11 +36,19 @@ def may_finish(user: User, task: StaffTask) -> bool:
     return user.is_clinical
 
 
-def finish_task(task: StaffTask, *, by: User, what_was_done: str, now: datetime) -> StaffTask:
+def finish_task(
+    task: StaffTask,
+    *,
+    by: User,
+    what_was_done: str,
+    seen: datetime | None = None,
+    now: datetime,
+) -> StaffTask:
     """Close a task with the words of the person who did it. Returns the closed row.
 
-    Raises AlreadyDone when it has been closed before: what was written then stays. Raises
-    NotAllowed when it is not this person's to close.
+    `seen` is when they opened its page. Raises AlreadyDone when it has been closed before: what was
+    written then stays. Raises NotAllowed when it is not this person's to close, or when the person
+    whom it is about has answered a check-in since it was opened.
     """
     if not may_finish(by, task):
         raise NotAllowed("Only a lead clinician can finish this task.")
@@ -43,10 +56,18 @@ def finish_task(task: StaffTask, *, by: User, what_was_done: str, now: datetime)
         task = StaffTask.objects.select_for_update().get(pk=task.pk)
         if task.done_at:
             raise AlreadyDone(f"{task.done_by or 'Somebody'} has already finished this task.")
+        if seen and has_news(task, seen):
+            raise NotAllowed(NEWS)
         task.done_at, task.done_by, task.what_was_done = now, by, what_was_done
         task.save(update_fields=["done_at", "done_by", "what_was_done"])
         audit.record(by=by, did="finished a task", to=task.intake, now=now, task=task.event)
     return task
+
+
+def has_news(task: StaffTask, seen: datetime) -> bool:
+    """One task stands for every check-in that asks for it: none may be closed unread."""
+    answered = CheckIn.objects.filter(treatment__intake=task.intake_id, answered_at__gt=seen)
+    return task.event in {ALERT, REVIEW} and answered.exists()
 
 
 def assign_task(task: StaffTask, *, to: User | None, by: User, now: datetime) -> StaffTask:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consult import audit
 from consult.access import signed_in, staff
-from consult.dashboard import tasks
+from consult.dashboard import mail, tasks
 from consult.dashboard.casework_forms import AssignForm
 from consult.dashboard.filters import NOBODY, care_team
 from consult.dashboard.forms import TaskForm
@@ -44,6 +45,7 @@ def staff_tasks(request: HttpRequest) -> HttpResponse:
         "counts": [(label, counts[key]) for key, label in tasks.WHENS.items()],
         "whose": whose,
         "tabs": tasks.WHOSE.items(),
+        "alarm": mail.alarm(now=now),
         "now": now,
         "first": after is None,
     }
@@ -83,13 +85,23 @@ def staff_task_done(request: HttpRequest, pk: UUID) -> HttpResponse:
         return task_page(request, task, form, status=status)
     try:
         words = form.cleaned_data["what_was_done"]
-        tasks.finish_task(task, by=user, what_was_done=words, now=timezone.now())
+        seen = seen_at(request.POST.get("seen", ""))
+        tasks.finish_task(task, by=user, what_was_done=words, seen=seen, now=timezone.now())
     except NotAllowed as refusal:
         task.refresh_from_db()
         messages.warning(request, str(refusal))
         return task_page(request, task, form, status=HTTPStatus.CONFLICT)
     messages.success(request, "The task is done.")
     return redirect("consult:staff_tasks")
+
+
+def seen_at(posted: str) -> datetime | None:
+    """When the page was opened, as it says itself; None if it says nothing that can be a time."""
+    try:
+        at = parse_datetime(posted)
+        return at.astimezone(UTC) if at and timezone.is_aware(at) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def task_or_404(user: User, pk: UUID) -> StaffTask:

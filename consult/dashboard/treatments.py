@@ -9,12 +9,14 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from consult import audit
-from consult.dashboard import treatments_checkins as checkins
+from consult.dashboard.treatments_checkins import Course, course_of
 from consult.fields import blind_index
+from consult.followups import actions as followups
+from consult.followups import checkins
 from consult.followups.actions import zone_of
 from consult.intake.people import version_of
 from consult.intake.refusals import NotAllowed
-from consult.models import AdverseEvent, Appointment, Intake, Treatment, User
+from consult.models import AdverseEvent, Appointment, CheckIn, Intake, Treatment, User
 from consult.rules.published import load_questionnaire
 from consult.rules.questionnaire import in_words
 
@@ -76,6 +78,7 @@ def record(intake: Intake, given: Given, *, by: User, now: datetime) -> Treatmen
     treatment = Treatment(intake=intake, zone=zone_of(intake).key, recorded_by=by, recorded_at=now)
     put(treatment, given)
     checkins.plan(treatment, now=now)
+    followups.cancel(intake=intake, events={"time_to_decide"}, now=now)
     audit.record(by=by, did="recorded a treatment", to=intake, now=now, treatment=treatment.pk.hex)
     return treatment
 
@@ -146,16 +149,26 @@ def mark(treatment: Treatment) -> str:
 
 # --------------------------------------------------------------------------------- adverse events
 @transaction.atomic
-def add_event(treatment: Treatment, happened: Happened, *, by: User, now: datetime) -> AdverseEvent:
-    """Record an adverse event. Raises NotAllowed when `by` is no clinician or the person."""
+def add_event(
+    treatment: Treatment,
+    happened: Happened,
+    *,
+    checkin: CheckIn | None = None,
+    by: User,
+    now: datetime,
+) -> AdverseEvent:
+    """Record an adverse event, of a check-in that told of it. Of somebody who has died nothing
+    more is asked. Raises NotAllowed when `by` is no clinician or the person."""
     refuse_own(treatment, by)
     event = AdverseEvent.objects.create(
         treatment=treatment,
+        checkin=checkin,
         recorded_by=by,
         recorded_at=now,
         changed_at=now,
         **asdict(happened),
     )
+    ask_no_more_of_the_dead(event, now=now)
     did, key = "recorded an adverse event", event.pk.hex
     audit.record(by=by, did=did, to=treatment.intake, now=now, event=key, grade=event.grade)
     return event
@@ -177,6 +190,7 @@ def change_event(
             setattr(event, name, one)
         event.changed_at = now
         event.save()
+        ask_no_more_of_the_dead(event, now=now)
         did, key, intake = "changed an adverse event", event.pk.hex, event.treatment.intake
         audit.record(by=by, did=did, to=intake, now=now, event=key, fields=changed)
     return changed
@@ -189,6 +203,14 @@ def refuse_own(treatment: Treatment, by: User) -> None:
         raise NotAllowed("Nobody judges their own treatment. Please ask a colleague.")
 
 
+def ask_no_more_of_the_dead(event: AdverseEvent, *, now: datetime) -> None:
+    """Their family must not find our questions."""
+    if event.outcome == AdverseEvent.Outcome.DIED:
+        intake = Intake.objects.select_for_update().get(pk=event.treatment.intake_id)
+        checkins.end(intake, now=now)
+        followups.cancel(intake=intake, events=checkins.letters(), now=now)
+
+
 def mark_of_event(event: AdverseEvent) -> str:
     names = ("words", "began_on", "grade", "relation", "outcome")
     return version_of({name: str(getattr(event, name)) for name in names})
@@ -199,18 +221,20 @@ def mark_of_event(event: AdverseEvent) -> str:
 class Treated:
     row: Treatment
     what: str  # where the cells came from and how they were given
+    course: Course  # how the person has been afterwards
 
 
 def treated(intake: Intake) -> list[Treated]:
-    """Everything recorded for a form, the newest first, in a fixed number of queries."""
+    """Everything recorded for a form, the newest first."""
     rows = Treatment.objects.filter(intake=intake).select_related("clinician", "appointment")
-    rows = rows.prefetch_related("checkins", "adverse_events")
+    rows = rows.prefetch_related("checkins", "adverse_events", "intake__revisions")
     asked = load_questionnaire(intake.questionnaire).by_id
     return [
         Treated(
             one,
             f"{in_words(asked[SOURCE], one.given['source'])}; "
             f"{in_words(asked[ROUTES], one.given['routes'])}",
+            course_of(one),
         )
         for one in rows.order_by("-given_on", "-recorded_at")
     ]

@@ -1,67 +1,79 @@
-"""When somebody is asked after a treatment: one row for each day of the plan, with its letter."""
+"""Check-ins as clinicians read them: the outcome in words, what led to it, how it went."""
 
-from datetime import datetime
-from itertools import zip_longest
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from consult.followups import actions as followups
-from consult.followups import outbox
-from consult.followups.letters import LETTERS
-from consult.models import CheckIn, Message, Status, Treatment
-from consult.models.messages import PENDING
-from consult.rules.followups import days_later
+from consult.followups.checkin_answers import pain_before
+from consult.followups.checkin_pages import said_in_words
+from consult.followups.checkin_trend import Trend, trends
+from consult.models import CheckIn, Treatment
+from consult.rules.checkins import Checkin, CheckinFinding
 from consult.rules.published import load_checkins
+from consult.rules.questionnaire import Questionnaire, evidence_in_words
+
+OUTCOMES = {
+    "emergency_now": "Emergency",
+    "urgent_same_day": "Urgent, same day",
+    "call_24h": "Call",
+    "review_72h": "To be read",
+    "none": "Nothing to act on",
+}
 
 
-def due_times(treatment: Treatment) -> dict[int, datetime]:
-    """Nine in the morning of each day, by the calendar of where the person lives."""
-    zone = ZoneInfo(treatment.zone)
-    days = load_checkins().days
-    return {day: days_later(treatment.given_on, day, zone) for day in days}
+@dataclass(frozen=True, slots=True)
+class Reason:
+    finding: CheckinFinding
+    because: Sequence[tuple[str, str]]  # what was asked or known, what was answered
 
 
-def still_worth_asking(due: dict[int, datetime], *, now: datetime) -> set[int]:
-    """Of a treatment recorded late, a day is left out once the next one has come."""
-    days = list(due)
-    pairs = zip_longest(days, days[1:])
-    return {day for day, after in pairs if after is None or due[after] > now}
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One check-in; without an outcome while nobody has answered it."""
+
+    row: CheckIn
+    outcome: str = ""  # a code
+    words: str = ""
+    reasons: Sequence[Reason] = ()
+    said: Sequence[tuple[str, str]] = ()
+    left_open: Sequence[str] = ()
 
 
-def plan(treatment: Treatment, *, now: datetime) -> None:
-    """Make the check-ins, or after a correction move those that are not answered yet.
-
-    Belongs to the transaction that writes the treatment.
-    """
-    due = due_times(treatment)
-    asked = still_worth_asking(due, now=now)
-    kept = {one.day: one for one in treatment.checkins.select_for_update()}
-    for day, at in due.items():
-        row = kept.get(day)
-        if row is None and day in asked:
-            version = load_checkins().version
-            row = CheckIn.objects.create(treatment=treatment, day=day, due_at=at, plan=version)
-            write_letter(row, now=now)
-        elif row and row.answered_at is None:
-            row.due_at, row.cancelled_at = at, None if day in asked else now
-            row.save(update_fields=["due_at", "cancelled_at"])
-            stop_letters(row, now=now)
-            write_letter(row, now=now)
+def read(row: CheckIn) -> Read:
+    if row.result is None:
+        return Read(row)
+    judged, plan = Checkin.from_dict(row.result), load_checkins(row.plan)
+    outcome, asked = plan.by_outcome[judged.outcome], plan.questionnaire
+    return Read(
+        row,
+        outcome=outcome.code,
+        words=f"{OUTCOMES.get(outcome.code, outcome.code)}: {outcome.staff}",
+        reasons=[Reason(one, because(one, asked)) for one in judged.findings],
+        said=said_in_words(row),
+        left_open=[asked.by_id[key].text for key in judged.unanswered if key in asked.by_id],
+    )
 
 
-def write_letter(row: CheckIn, *, now: datetime) -> None:
-    """The letter of this day, if there is one to send."""
-    event = f"checkin_day_{row.day}"
-    if event in LETTERS and row.cancelled_at is None:
-        intake, anchor = row.treatment.intake, anchor_of(row)
-        followups.schedule(event, intake=intake, at=row.due_at, anchor=anchor, now=now)
+def because(finding: CheckinFinding, asked: Questionnaire) -> list[tuple[str, str]]:
+    return [evidence_in_words(asked, one) for one in finding.evidence]
 
 
-def anchor_of(row: CheckIn) -> str:
-    """The check-in, and the day it is due: after a correction it has a letter of its own."""
-    return f"{row.pk.hex}.{row.due_at:%Y%m%d}"
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Everything asked after one treatment, in the order of the days."""
+
+    checkins: Sequence[Read]
+    trends: Sequence[Trend]
 
 
-def stop_letters(row: CheckIn, *, now: datetime) -> None:
-    key = f"checkin_day_{row.day}:{row.treatment.intake_id}:{row.pk.hex}."
-    rows = Message.objects.filter(idem_key__startswith=key)
-    outbox.move(rows, out_of={*PENDING, Status.HELD}, to=Status.CANCELLED, outcome_at=now)
+def course_of(treatment: Treatment) -> Course:
+    rows = [one for one in treatment.checkins.all() if one.cancelled_at is None]
+    answered = any(one.answered_at for one in rows)
+    drawn = trends(rows, pain_before(treatment)) if answered else []
+    return Course([read(one) for one in rows], drawn)
+
+
+def words_for_event(row: CheckIn) -> str:
+    """What a clinician may begin with who records an adverse event of a check-in."""
+    titles = [one.finding.title for one in read(row).reasons]
+    told = f": {'; '.join(titles)}" if titles else ""
+    return f"Check-in on day {row.day}{told}."

@@ -1,7 +1,9 @@
 """Record a treatment, put it right, note what came of it, find everybody of a lot."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consult import audit
 from consult.access import signed_in, staff
 from consult.dashboard import treatments
+from consult.dashboard.treatments_checkins import words_for_event
 from consult.dashboard.treatments_forms import AdverseEventForm, LotForm, TreatmentForm
 from consult.dashboard.views import case_or_404
+from consult.followups.clearance import reasons_against_treatment
 from consult.intake.refusals import NotAllowed
-from consult.models import AdverseEvent, Intake, Treatment
+from consult.models import AdverseEvent, CheckIn, Intake, Treatment
 from consult.models.people import CLINICAL_ROLES
 
 ODD = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -28,11 +32,13 @@ def form_page(
     title: str,
     *,
     refused: str = "",
+    against: Sequence[str] = (),
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     audit.record(by=user, did="viewed intake", to=intake, now=now, part="treatments")
-    context = {"intake": intake, "form": form, "title": title, "refused": refused}
+    shown = {"intake": intake, "form": form, "title": title}
+    context = shown | {"refused": refused, "against": against}
     return render(request, "consult/dashboard/treatment.html", context, status=status)
 
 
@@ -47,18 +53,28 @@ def to_the_case(request: HttpRequest, intake: Intake, words: str) -> HttpRespons
 def staff_treatment_new(request: HttpRequest, code: str) -> HttpResponse:
     intake, title, user = case_or_404(request, code), "Record a treatment", signed_in(request)
     now = timezone.now()
+    against = reasons_against_treatment(intake, None, now=now)
     if request.method != "POST":
         form = TreatmentForm(intake, now=now, initial={"clinician": user.pk})
-        return form_page(request, intake, form, title)
+        return form_page(request, intake, form, title, against=against)
     form = TreatmentForm(intake, request.POST, now=now)
     if not form.is_valid():
-        return form_page(request, intake, form, title, status=ODD)
+        return form_page(request, intake, form, title, against=against, status=ODD)
     try:
-        treatments.record(intake, form.given(), by=user, now=now)
+        given = form.given()
+        treatments.record(intake, given, by=user, now=now)
     except NotAllowed as refusal:
-        why = str(refusal)
-        return form_page(request, intake, form, title, refused=why, status=HTTPStatus.CONFLICT)
+        why, odd = str(refusal), HTTPStatus.CONFLICT
+        return form_page(request, intake, form, title, refused=why, against=against, status=odd)
+    warn(request, reasons_against_treatment(intake, given.appointment, now=now))
     return to_the_case(request, intake, "The treatment is recorded. The check-ins are planned.")
+
+
+def warn(request: HttpRequest, against: Sequence[str]) -> None:
+    """What was given is recorded whether or not it should have been."""
+    if against:
+        why = "; ".join(against)
+        messages.warning(request, f"The form was not cleared for a treatment: {why}.")
 
 
 @staff(*CLINICAL_ROLES)
@@ -98,8 +114,16 @@ def corrected_in_words(changed: list[str]) -> str:
 @staff(*CLINICAL_ROLES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff_adverse_event_new(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Of a check-in, where `checkin` names one: what it told is there to begin with."""
     treatment = get_object_or_404(treatments.seen_by(signed_in(request)), pk=pk)
-    return event_posted(request, treatment, None)
+    return event_posted(request, treatment, None, told_in(treatment, request.GET.get("checkin")))
+
+
+def told_in(treatment: Treatment, code: str | None) -> CheckIn | None:
+    if not code:
+        return None
+    answered = treatment.checkins.exclude(answered_at=None)
+    return get_object_or_404(answered, code=code if code.isalnum() else "")
 
 
 @staff(*CLINICAL_ROLES)
@@ -111,12 +135,15 @@ def staff_adverse_event(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def event_posted(
-    request: HttpRequest, treatment: Treatment, event: AdverseEvent | None
+    request: HttpRequest,
+    treatment: Treatment,
+    event: AdverseEvent | None,
+    told: CheckIn | None = None,
 ) -> HttpResponse:
     title = "Change an adverse event" if event else "Record an adverse event"
     intake, now = treatment.intake, timezone.now()
     if request.method != "POST":
-        return form_page(request, intake, event_form(treatment, event), title)
+        return form_page(request, intake, event_form(treatment, event, told), title)
     form = AdverseEventForm(request.POST, given_on=treatment.given_on, now=now)
     if not form.is_valid():
         return form_page(request, intake, form, title, status=ODD)
@@ -125,18 +152,23 @@ def event_posted(
         if event:
             treatments.change_event(event, happened, seen=seen, by=user, now=now)
         else:
-            treatments.add_event(treatment, happened, by=user, now=now)
+            treatments.add_event(treatment, happened, checkin=told, by=user, now=now)
     except NotAllowed as refusal:
         why = str(refusal)
         return form_page(request, intake, form, title, refused=why, status=HTTPStatus.CONFLICT)
     return to_the_case(request, intake, "The adverse event is recorded.")
 
 
-def event_form(treatment: Treatment, event: AdverseEvent | None) -> AdverseEventForm:
+def event_form(
+    treatment: Treatment, event: AdverseEvent | None, told: CheckIn | None
+) -> AdverseEventForm:
     names = ("words", "began_on", "grade", "relation", "outcome")
     initial = {name: getattr(event, name) for name in names} if event else {}
     if event:
         initial["seen"] = treatments.mark_of_event(event)
+    if told and told.answered_at:
+        day = told.answered_at.astimezone(ZoneInfo(treatment.zone)).date()
+        initial |= {"words": words_for_event(told), "began_on": day}
     return AdverseEventForm(given_on=treatment.given_on, now=timezone.now(), initial=initial)
 
 

@@ -1,5 +1,5 @@
-"""One form's page, and the list of letters. Whatever shows a person's row is recorded before it
-is shown: if the record cannot be written, there is no page."""
+"""One form's page. Whatever shows a person's row is recorded before it is shown: if the record
+cannot be written, there is no page."""
 
 from http import HTTPStatus
 
@@ -14,10 +14,8 @@ from consult.dashboard import queries
 from consult.dashboard.case import case_of
 from consult.dashboard.forms import DecisionForm, SecondForm
 from consult.dashboard.glass import opened_for
-from consult.dashboard.listing import row_at
-from consult.dashboard.words import event_words, masked
 from consult.intake.deciding import why_not_second
-from consult.models import GlassBroken, Intake, Message, Role, User
+from consult.models import GlassBroken, Intake, Role, User
 from consult.models.people import CARE_TEAM
 
 
@@ -71,20 +69,3 @@ def part_for(user: User, glass: GlassBroken | None) -> str:
     if glass:
         return "for a reason"
     return "everything" if user.is_clinical else "contact"
-
-
-@staff(*CARE_TEAM)
-@require_safe
-def staff_messages(request: HttpRequest) -> HttpResponse:
-    user, now = signed_in(request), timezone.now()
-    after = row_at(Message.objects.for_actor(user), request.GET.get("after", ""))
-    page = queries.latest_messages(user, after=after)
-    codes = sorted({message.intake.code for message in page.rows if message.intake})
-    audit.record(by=user, did="viewed the messages", now=now, rows=codes)
-    context = {
-        "page": page,
-        "rows": [(event_words(one.event), masked(one.recipient), one) for one in page.rows],
-        "now": now,
-        "first": after is None,
-    }
-    return render(request, "consult/dashboard/messages.html", context)

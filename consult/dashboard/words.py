@@ -64,15 +64,48 @@ OWN_EVENTS = [
         "them where it is not clear.",
     ),
     own_task(
+        "checkin_review",
+        trigger="check-in outcome review_72h",
+        subject="Read a check-in",
+        purpose="The person was told that a clinician reads their answers within 3 days. Read them "
+        "in the case, and call if something needs a talk.",
+    ),
+    own_task(
+        "checkin_phone",
+        trigger="a check-in is due, and no e-mail reaches the person",
+        subject="Call: check-in by phone",
+        purpose="No letter goes to this person. Call them, ask how they are, and write down what "
+        "they say. The questions also stand on their own page.",
+    ),
+    own_task(
         "recheck_sign",
         trigger="a sign ticked before a treatment",
         subject="Call before the treatment",
         purpose="The person ticked something in the questions before the treatment. Call them: "
         "the visit is not cleared until a clinician has decided again.",
     ),
+    own_task(
+        "recheck_call",
+        trigger="the questions before a treatment could not be sent by e-mail",
+        subject="Call: questions before the treatment",
+        purpose="The person gets no e-mail, so nobody has asked them what has changed. Phone them "
+        "before the visit, and write down what they say. Without it the visit is not cleared.",
+    ),
+    own_task(
+        "email_stopped",
+        trigger="two letters in a row came back, or one was marked as unwanted",
+        subject="E-mail stopped: phone instead",
+        purpose="No letter goes to this person’s address any more. Phone them, tell them what the "
+        "last letters said, and ask for an address that works. At the mail desk the stop can be "
+        "lifted.",
+    ),
 ]
 OWN_TASKS = {one.id: one for one in OWN_EVENTS}
-OWN_LETTERS = {"sign_in_code": "Code to sign in", "password_reset": "Link to set a password"}
+OWN_LETTERS = {
+    "sign_in_code": "Code to sign in",
+    "password_reset": "Link to set a password",
+    "wording_test": "Test of a letter’s words",
+}
 
 
 def event_of(key: str) -> Event | None:

@@ -34,3 +34,9 @@ def administrator_client(db: None) -> Client:
 def at_now() -> Iterator[None]:
     with time_machine.travel(factories.NOW, tick=False):
         yield
+
+
+@pytest.fixture
+def received(db: None) -> Any:
+    """The letter that a form handed in has caused."""
+    return factories.submitted("P01").messages.get()

@@ -5,10 +5,11 @@ from html import unescape
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from wagtail.models import Site
+from wagtail.models import Locale, Page, Site
 
 from consult.intake import revisions
-from consult.models import AuditEvent, Intake
+from consult.models import AuditEvent, Intake, Note
+from consult.rules.checkins import assess_checkin
 from consult.rules.published import load_questionnaire
 from content.models import RiskPage
 from tests import factories
@@ -176,6 +177,67 @@ def test_a_case_with_many_findings_costs_the_queries_of_one_with_few(clinician_c
     assert queries_of(clinician_client, most) == queries_of(clinician_client, few)
 
 
+def test_a_case_with_a_long_history_costs_the_queries_of_a_short_one(clinician, clinician_client):
+    short, long = (
+        factories.ready(by=clinician),
+        factories.ready(by=clinician, email="b@example.org"),
+    )
+    for intake, many in ((short, 1), (long, 30)):
+        with_history(intake, clinician, many)
+    page_of(clinician_client, short)
+    assert queries_of(clinician_client, long) == queries_of(clinician_client, short)
+
+
+def with_history(intake, by, many):
+    """So many notes, messages both ways, treatments with answered check-ins, revisions, letters,
+    visits, questions and tasks that are done."""
+    for number in range(1, many + 1):
+        at = NOW + timedelta(minutes=number)
+        Note.objects.create(intake=intake, words="A note.", by=by, at=at)
+        for from_staff in (True, False):
+            said = {"from_staff": from_staff, "by": by if from_staff else None, "words": "A word."}
+            intake.portal_messages.create(made_at=at, sent_at=at, **said)
+        given = intake.treatments.create(
+            clinician=by,
+            given_on=NOW.date(),
+            zone="America/Tijuana",
+            given={
+                "source": "own_fat",
+                "routes": ["joint"],
+                "product": "",
+                "dose": "",
+                "notes": "",
+            },
+            lot=f"L{number}",
+            recorded_by=by,
+            recorded_at=at,
+        )
+        judged = assess_checkin({"context.day": 1}).to_dict()
+        answered = {"answers": {"ck.pain": 3}, "result": judged, "answered_at": at}
+        given.checkins.create(day=1, due_at=at, plan="0.1.0", **answered)
+        given.checkins.create(day=3, due_at=at, plan="0.1.0")
+        given.adverse_events.create(
+            words="Sore.",
+            began_on=NOW.date(),
+            grade=1,
+            relation="possible",
+            outcome="ongoing",
+            recorded_by=by,
+            recorded_at=at,
+            changed_at=at,
+        )
+        first = intake.revisions.get(number=1)
+        later = {"answers": first.answers, "questionnaire": first.questionnaire}
+        intake.revisions.create(number=number + 1, reason="changed", made_at=at, **later)
+        intake.own_questions.create(words="How long?", made_at=at)
+        intake.rechecks.create(answered_at=at, changed=False, revision=number)
+        starts_at = NOW + timedelta(days=number, hours=many % 5)
+        factories.appointment(intake, clinician=by, starts_at=starts_at)
+        task = {"made_at": at, "due_at": at, "done_at": at, "done_by": by}
+        intake.tasks.create(event="message_answer", what_was_done="Done.", **task)
+    Intake.objects.filter(pk=intake.pk).update(revision=many + 1)
+
+
 def queries_of(client, intake):
     with CaptureQueriesContext(connection) as captured:
         page_of(client, intake)
@@ -188,10 +250,20 @@ def test_a_withdrawn_form_offers_no_decision(clinician_client):
     assert "No decision can be made" in text_of(clinician_client, intake)
 
 
+def home_page():
+    """Made anew where a test that commits has emptied the tables."""
+    if site := Site.objects.filter(is_default_site=True).first():
+        return site.root_page
+    Locale.objects.get_or_create(language_code="en")
+    home = Page.add_root(title="Root", slug="root").add_child(title="Home", slug="home")
+    Site.objects.create(hostname="localhost", root_page=home, is_default_site=True)
+    return home
+
+
 def test_a_topic_links_to_the_page_that_explains_it(clinician_client):
     intake = factories.submitted("P01")
     topic = factories.assessment_of(intake).result["findings"][0]["topics"][0]
-    root = Site.objects.get(is_default_site=True).root_page
+    root = home_page()
     page = RiskPage(title="What we know of this", slug="known", topic=topic, summary="Short.")
     root.add_child(instance=page)
     part = page_of(clinician_client, intake).context["case"].clinical

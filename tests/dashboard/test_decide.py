@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from consult.intake.actions import NotAllowed, decide
-from consult.intake.deciding import sign
+from consult.intake.deciding import ToThePerson, sign, standing
 from consult.models import AuditEvent, Decision, Intake, Message, Note, StaffTask
 from tests import factories
 from tests.dashboard.conftest import signed_in_as
@@ -315,3 +315,23 @@ def test_a_clinician_withdraws_a_form_at_the_persons_word(clinician, clinician_c
     assert not Message.objects.filter(event="booking_invite", status="scheduled").exists()
     assert clinician_client.post(address, {"reason": "Again."}).status_code == 302
     assert Note.objects.count() == 1
+
+
+def test_of_two_that_decide_in_the_same_moment_the_second_is_refused_by_the_action(clinician):
+    """The page looks first; between its look and the lock somebody else may have decided."""
+    intake = factories.submitted("P01")
+    seen = standing(intake)
+    decide(intake, by=clinician, kind="hold", reason="Wait.", seen=seen, now=NOW)
+    with pytest.raises(NotAllowed, match="Somebody else has decided meanwhile"):
+        decide(intake, by=factories.clinician(), kind="ready", reason="Go.", seen=seen, now=NOW)
+    assert Decision.objects.get().kind == "hold"
+
+
+@pytest.mark.parametrize(
+    "told", [None, ToThePerson("", "A trial."), ToThePerson("Not for you at present.", "")]
+)
+def test_the_action_itself_lets_nobody_be_refused_without_words_and_another_way(clinician, told):
+    intake = factories.submitted("P01")
+    with pytest.raises(NotAllowed, match="Write to the person"):
+        decide(intake, by=clinician, kind="not_suitable", reason="No.", told=told, now=NOW)
+    assert Intake.objects.get().state == "submitted"

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from consult.audit import words_of
 from consult.dashboard.export import safe
+from consult.fields import Tampered
 from consult.models import AuditEvent, Intake, Role
 from tests import factories
 from tests.dashboard.conftest import signed_in_as
@@ -72,8 +74,25 @@ def test_the_record_has_the_number_of_rows_the_names_of_filters_and_the_reason(c
     just_signed_in(clinician).post("/staff/export/?country=mexico", WHY)
     event = AuditEvent.objects.get(did="exported the queue")
     assert event.by == clinician
-    expected = {"rows": 1, "show": "waiting", "filters": ["country"], "reason": WHY["reason"]}
-    assert event.details == expected
+    plain = {name: one for name, one in event.details.items() if name != "reason"}
+    assert plain == {"rows": 1, "show": "waiting", "filters": ["country"]}
+    assert words_of(event) == WHY
+
+
+def test_what_is_typed_for_the_record_does_not_stand_in_clear(clinician):
+    just_signed_in(clinician).post("/staff/export/", WHY)
+    event = AuditEvent.objects.get(did="exported the queue")
+    assert WHY["reason"] not in str(event.details)
+    event.by_id = factories.clinician().pk
+    with pytest.raises(Tampered):
+        words_of(event)
+
+
+def test_administrators_read_the_reason_in_the_record(clinician, administrator_client):
+    just_signed_in(clinician).post("/staff/export/", WHY)
+    event = AuditEvent.objects.get(did="exported the queue")
+    page = administrator_client.get(f"/admin/consult/auditevent/{event.pk}/change/")
+    assert WHY["reason"] in text_of(page)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +128,8 @@ def test_who_signed_in_long_ago_shows_first_that_it_is_them(clinician):
 def test_a_form_that_was_open_too_long_keeps_the_reason_and_exports_nothing(clinician):
     client = just_signed_in(clinician)
     assert client.get("/staff/export/").status_code == 200
+    with time_machine.travel(NOW + timedelta(minutes=10), tick=False):
+        client.get("/staff/")  # at work in between
     with time_machine.travel(NOW + timedelta(minutes=15, seconds=1), tick=False):
         response = client.post("/staff/export/", WHY)
     assert response.status_code == 422

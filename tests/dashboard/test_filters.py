@@ -61,6 +61,18 @@ def test_marks_follow_what_has_changed_and_are_made_for_older_forms(db):
     assert {bytes(one.mark) for one in intake.marks.all()} == after
 
 
+def test_forms_sent_before_unread_text_was_marked_get_the_mark(db):
+    with_text, without = (
+        factories.submitted("P01"),
+        factories.submitted("P02", email="b@example.org"),
+    )
+    Intake.objects.filter(pk=with_text.pk).update(has_unread_text=False)
+    Intake.objects.filter(pk=without.pk).update(has_unread_text=True)
+    call_command("remark")
+    marked = dict(Intake.objects.values_list("pk", "has_unread_text"))
+    assert marked == {with_text.pk: True, without.pk: False}
+
+
 def test_each_filter_shows_its_forms_and_counts_what_it_hides(clinician, clinician_client):
     mine = from_country("mexico", preferred_language="es")
     Intake.objects.filter(pk=mine.pk).update(assignee=clinician, has_unread_text=True, rank=3)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from consult.models import AuditEvent, GlassBroken, Intake, Role, StaffTask
 from tests import factories
 from tests.dashboard.conftest import signed_in_as
-from tests.factories import NOW
+from tests.factories import NOW, still_at_work
 
 pytestmark = pytest.mark.usefixtures("at_now")
 OPEN = "/staff/glass/open/"
@@ -53,13 +53,13 @@ def test_the_front_desk_reads_the_answers_of_that_form_alone(front_desk_client, 
 def test_it_ends_by_itself_after_an_hour(administrator_client, form, minutes, status):
     opened(administrator_client, form)
     with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
-        assert case(administrator_client, form).status_code == status
+        assert case(still_at_work(administrator_client), form).status_code == status
 
 
 def test_the_front_desk_is_back_to_contact_after_an_hour(front_desk_client, form):
     opened(front_desk_client, form)
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
-        page = case(front_desk_client, form)
+        page = case(still_at_work(front_desk_client), form)
     assert (page.status_code, page.context["case"].clinical) == (200, None)
 
 
@@ -156,3 +156,9 @@ def test_three_and_sixty_cost_the_same_queries(lead_client, django_assert_num_qu
     more(57)
     with django_assert_num_queries(len(first)):
         assert lead_client.get("/staff/glass/").context["page"].more
+
+
+def test_what_one_colleague_opened_stays_closed_to_the_others(front_desk_client, form):
+    opened(front_desk_client, form)
+    other = signed_in_as(factories.staff(Role.FRONT_DESK, full_name="Olu Ade"))
+    assert case(other, form).context["case"].clinical is None

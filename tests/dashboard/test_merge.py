@@ -143,3 +143,11 @@ def test_the_case_page_names_forms_of_perhaps_the_same_person(two, lead_client, 
     assert "same name and same phone number" in text_of(clinician_client.get(path))
     assert address(kept, gone) not in text_of(clinician_client.get(path))
     assert address(kept, gone) in text_of(lead_client.get(path))
+
+
+@pytest.mark.parametrize("closed", [0, 1])
+def test_an_account_that_was_closed_is_not_merged(two, closed):
+    User.objects.filter(pk=two[closed].owner_id).update(is_active=False)
+    with pytest.raises(CannotMerge, match="closed already"):
+        merge(*two, by=factories.staff(Role.LEAD_CLINICIAN), now=NOW)
+    assert Intake.objects.get(pk=two[1].pk).owner == two[1].owner

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from consult.models import AuditEvent, Intake, Note, SavedView
 from tests import factories
 from tests.dashboard.conftest import signed_in_as
-from tests.factories import NOW
+from tests.factories import NOW, still_at_work
 
 pytestmark = pytest.mark.usefixtures("at_now")
 
@@ -255,7 +255,8 @@ def test_a_new_row_an_hour_gone_and_another_person_are_recorded_again(clinician_
     shown = shown_by(clinician_client.get("/staff/"))
     signed_in_as(factories.clinician()).get(f"/staff/rows/?shown={shown}")
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
-        clinician_client.get(f"/staff/rows/?shown={shown}")
+        still_at_work(clinician_client).get(f"/staff/rows/?shown={shown}")
+    still_at_work(clinician_client)
     factories.submitted(email="second@example.org")
     clinician_client.get(f"/staff/rows/?shown={shown}")
     assert AuditEvent.objects.filter(did="viewed the queue").count() == 4
@@ -265,7 +266,7 @@ def test_looking_again_leaves_the_session_as_it_is(clinician_client):
     factories.submitted()
     clinician_client.get("/staff/")
     before = list(Session.objects.values())
-    with time_machine.travel(NOW + timedelta(minutes=20), tick=False):
+    with time_machine.travel(NOW + timedelta(minutes=14), tick=False):
         response = clinician_client.get("/staff/rows/")
     assert response.status_code == 200
     assert (list(Session.objects.values()), dict(response.cookies)) == (before, {})

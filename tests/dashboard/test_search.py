@@ -156,3 +156,28 @@ def test_words_of_a_name_are_as_people_type_them(name, words):
 def test_what_is_dialled_before_a_number_does_not_count():
     numbers = ["+44 (0)20 7946 1111", "0044 20 79461111", "44-20-79461111"]
     assert {digits_of(one) for one in numbers} == {"442079461111"}
+
+
+# --------------------------------------------------------------------------- for administrators
+def test_an_administrator_finds_a_reference_and_no_person(administrator_client, jose):
+    for typed in (jose.code, jose.code.lower(), jose.code[:3]):
+        page = text_of(searched(administrator_client, typed))
+        assert f"/staff/glass/open/?form={jose.code}" in page
+        private = ["José", "jose@example.org", "123-45", "Level", f"/staff/intakes/{jose.code}/"]
+        assert [one for one in private if one in page] == []
+    event = AuditEvent.objects.filter(did="searched").latest("pk")
+    assert event.details == {"found": 1, "rows": [jose.code]}
+
+
+@pytest.mark.parametrize("typed", ["jose", "jose@example.org", "664 123 4567", "ab", "", "\0\0\0"])
+def test_an_administrator_finds_nothing_by_what_belongs_to_a_person(
+    administrator_client, jose, typed
+):
+    response = searched(administrator_client, typed)
+    assert jose.code not in text_of(response)
+    assert response.status_code in {200, 422}
+
+
+def test_an_administrator_still_needs_a_reason_to_open_what_was_found(administrator_client, jose):
+    searched(administrator_client, jose.code)
+    assert administrator_client.get(f"/staff/intakes/{jose.code}/").status_code == 404

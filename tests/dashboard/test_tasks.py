@@ -4,7 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consult.dashboard.tasks import pass_on_overdue
+from consult.dashboard.tasks import assign_task, pass_on_overdue
+from consult.intake.refusals import NotAllowed
 from consult.models import AuditEvent, Role, StaffTask
 from tests import factories
 from tests.dashboard.conftest import signed_in_as
@@ -185,3 +186,12 @@ def test_the_front_desk_takes_a_task_and_gives_it_to_a_clinician(clinician):
     assert desk.post(f"/staff/tasks/{one.pk}/assign/", {"to": clinician.pk.hex}).status_code == 302
     one.refresh_from_db()
     assert one.assignee == clinician
+
+
+@pytest.mark.parametrize("role", [Role.EDITOR, Role.ADMINISTRATOR])
+def test_the_action_itself_gives_no_task_to_somebody_outside_the_care_team(clinician, role):
+    row = task()
+    with pytest.raises(NotAllowed):
+        assign_task(row, to=factories.staff(role), by=clinician, now=NOW)
+    row.refresh_from_db()
+    assert row.assignee is None
