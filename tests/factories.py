@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,21 @@ from zoneinfo import ZoneInfo
 import factory
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from consult.followups import checkins
 from consult.intake import actions
 from consult.models import (
     Appointment,
     Assessment,
     Cell,
+    CheckIn,
     Intake,
     IntakeSection,
     Role,
+    Treatment,
     User,
     VisitType,
     WaitlistEntry,
@@ -60,6 +65,12 @@ def staff(role: Role, *, second_factor: bool = True, **fields: Any) -> User:
 
 def clinician(**fields: Any) -> User:
     return staff(Role.CLINICIAN, **fields)
+
+
+def still_at_work(client: Client) -> Client:
+    """As somebody who has gone on working; who has not is signed out by now."""
+    client.force_login(User.objects.get(pk=client.session["_auth_user_id"]))
+    return client
 
 
 CONTACT = {
@@ -228,3 +239,31 @@ def freed_time_offered(visit: Appointment) -> WaitlistOffer:
         offered_at=NOW,
         expires_at=NOW + timedelta(hours=4),
     )
+
+
+# ------------------------------------------------------------------------------------ treatments
+def treated(
+    intake: Intake, *, routes: Sequence[str] = ("joint",), now: datetime = NOW, **fields: Any
+) -> Treatment:
+    """A treatment of today, with its check-ins and their letters."""
+    by = fields.pop("clinician", None) or clinician()
+    given = {"source": "donor_cord", "product": "MSC-A", "dose": "10 million", "notes": ""}
+    row = {
+        "intake": intake,
+        "clinician": by,
+        "given_on": NOW.date(),
+        "zone": "America/Tijuana",
+        "given": given | {"routes": list(routes)},
+        "lot": "L1",
+        "recorded_by": by,
+        "recorded_at": now,
+    }
+    with transaction.atomic():
+        made = Treatment.objects.create(**(row | fields))
+        checkins.plan(made, now=now)
+    return made
+
+
+def asked_on(day: int, *, intake: Intake | None = None, **fields: Any) -> CheckIn:
+    """The check-in of a day after a treatment."""
+    return treated(intake or ready(), **fields).checkins.get(day=day)

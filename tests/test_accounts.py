@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 
+from consult.dashboard.merge import merge
 from consult.models import Message, Role, User
 from tests.factories import (
     NOW,
@@ -137,3 +138,67 @@ def test_no_address_is_kept_in_clear_by_the_sign_in_library(client: Client) -> N
     ask_for_code(client, "ana@example.org")
     enter(client, code_sent())
     assert not EmailAddress.objects.exists()
+
+
+# ------------------------------------------------------------------------------ merged accounts
+def merged(*, was_read: bool) -> tuple[User, User]:
+    """The account that stays, and the one whose address was signed in with before, or never."""
+    kept, gone = submitted(email="ana@example.org"), submitted(email="ana.t@example.org")
+    for intake in (kept, gone):
+        intake.owner = User.objects.get(email=intake.contact_email)
+        intake.save()
+    stays, goes = User.objects.get(email="ana@example.org"), gone.owner
+    assert goes is not None
+    goes.last_login = NOW if was_read else None
+    goes.save()
+    merge(kept, gone, by=staff(Role.LEAD_CLINICIAN), now=NOW)
+    return stays, goes
+
+
+@pytest.mark.parametrize("page", ["consult:sign_in", "account_request_login_code"])
+@pytest.mark.parametrize(
+    ("was_read", "sent_to"), [(True, "ana.t@example.org"), (False, "ana@example.org")]
+)
+def test_the_address_of_a_merged_account_leads_to_the_one_that_stays(
+    client: Client, page: str, was_read: bool, sent_to: str
+) -> None:
+    stays, _ = merged(was_read=was_read)
+    client.post(reverse(page), {"email": "ana.t@example.org"})
+    assert Message.objects.get(event="sign_in_code").recipient == sent_to
+    enter(client, code_sent())
+    assert client.session["_auth_user_id"] == str(stays.pk)
+
+
+def test_a_merged_address_is_answered_as_any_other(client: Client) -> None:
+    merged(was_read=True)
+    answers = []
+    for address in ("ana.t@example.org", "ana@example.org", "nobody@example.org"):
+        browser = Client()
+        asked = ask_for_code(browser, address)
+        page = browser.get(asked.url)
+        plain = re.sub(r'value="[^"]{60,}"|nonce-\S+', "", page.text.replace(address, "*"))
+        answers.append((asked.status_code, asked.url, page.status_code, plain))
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_the_page_never_names_the_address_that_stays(client: Client) -> None:
+    merged(was_read=False)
+    asked = ask_for_code(client, "ana.t@example.org")
+    assert "ana@example.org" not in client.get(asked.url).text
+
+
+def test_a_form_begun_with_the_old_address_comes_to_the_account_that_stays(client: Client) -> None:
+    stays, _ = merged(was_read=True)
+    begun = draft(email="ana.t@example.org")
+    ask_for_code(client, "ana.t@example.org")
+    enter(client, code_sent())
+    client.get(reverse("consult:after_sign_in"))
+    begun.refresh_from_db()
+    assert begun.owner == stays
+
+
+def test_a_closed_account_that_was_not_merged_gets_no_code(client: Client) -> None:
+    draft(email="ana@example.org")
+    User.objects.filter(email="ana@example.org").update(is_active=False)
+    ask_for_code(client, "ana@example.org")
+    assert not Message.objects.filter(event="sign_in_code").exists()

@@ -132,6 +132,7 @@ def whole_draft() -> tuple[Client, list[str]]:
 def patient() -> tuple[Client, list[str]]:
     intake = factories.ready(email="patient@example.org")
     factories.appointment(intake, clinician=factories.opened(factories.clinician()))
+    factories.treated(intake)  # its questions are open, and stand on the status page
     client = Client()
     client.force_login(intake.owner)
     return client, ["/consult/status/", "/consult/my-data/", "/consult/book/"]

@@ -58,7 +58,10 @@ OPEN_TO_ALL = {
     "consult/my-data/download/",
     "consult/my-data/forms/<str:code>/withdraw/",
     "consult/my-data/forms/<str:code>/reminders/",
+    "consult/my-data/forms/<str:code>/letters/",
+    "consult/my-data/forms/<str:code>/reach/",
     "consult/my-data/forms/<str:code>/erase/",
+    "consult/check-in/<str:code>/",
     "consult/waitlist/",
     "consult/offers/<str:code>/",
     "consult/book/",
@@ -69,6 +72,8 @@ OPEN_TO_ALL = {
     "consult/appointments/<str:code>/appointment.ics",
     # a calendar program cannot sign in: the address itself is the secret
     "calendar/<str:secret>.ics",
+    # neither can a mail program: the address is signed, and a look at it changes nothing
+    "letters/stop/<str:token>/",
 }
 ACTORS = ["nobody", "stranger", "patient", "desk", "clinician", "editor", "administrator"]
 PAGE, SIGN_IN, NOT_THERE, WRONG_WAY = 200, 302, 404, 405
@@ -81,7 +86,7 @@ STAFF_PAGES = {
     "staff/rows/": CARE_TEAM,
     "staff/views/": CARE_TEAM,
     "staff/views/<uuid:pk>/delete/": POSTED_BY_CARE_TEAM,
-    "staff/search/": CARE_TEAM,
+    "staff/search/": [*CARE_TEAM[:-1], PAGE],
     # who signed in some other way than a moment ago shows first that it is them
     "staff/export/": [SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, SIGN_IN, NOT_THERE, NOT_THERE],
     "staff/intakes/<str:code>/next/": [
@@ -138,6 +143,11 @@ STAFF_PAGES = {
         *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE)
     ],
     "staff/messages/": CARE_TEAM,
+    "staff/messages/<uuid:pk>/": CARE_TEAM,
+    "staff/intakes/<str:code>/letters/": CARE_TEAM,
+    # for lead clinicians and administrators
+    "staff/letters/": [SIGN_IN, *[NOT_THERE] * 5, PAGE],
+    "staff/letters/<str:event>/": [SIGN_IN, *[NOT_THERE] * 5, PAGE],
     "staff/calendar/": CARE_TEAM,
     "staff/calendar/week/": CARE_TEAM,
     "staff/calendar/print/": CARE_TEAM,
@@ -174,6 +184,8 @@ OWN_PAGES = {
     "consult/my-data/download/": [SIGN_IN, *[WRONG_WAY] * 6],
     "consult/my-data/forms/<str:code>/withdraw/": MINE,
     "consult/my-data/forms/<str:code>/reminders/": MINE,
+    "consult/my-data/forms/<str:code>/letters/": MINE,
+    "consult/my-data/forms/<str:code>/reach/": MINE,
     "consult/my-data/forms/<str:code>/erase/": MINE,
     "consult/changes/<str:code>/": MINE,
     # nothing is open in this form: its person is led to where they can say what has changed
@@ -181,6 +193,7 @@ OWN_PAGES = {
     "consult/amend/<str:code>/urgent/": [SIGN_IN, NOT_THERE, SIGN_IN, *[NOT_THERE] * 4],
     "consult/appointments/<str:code>/": OWN,
     "consult/appointments/<str:code>/appointment.ics": OWN,
+    "consult/check-in/<str:code>/": MINE,
     "consult/waitlist/": [SIGN_IN, *[PAGE] * 6],
     "consult/offers/<str:code>/": OWN,
 }
@@ -217,6 +230,7 @@ def rows() -> dict[str, Any]:
         "visit": visit,
         "offer": offer,
         "question": question,
+        "letter": intake.messages.first(),
     }
 
 
@@ -255,6 +269,7 @@ def recorded_by(clinician: User, intake: Intake) -> dict[str, Any]:
         "message": keep_draft(intake, words="Hello.", by=clinician, now=NOW),
         "template": MessageTemplate.objects.create(name="Hello", words="Hi.", changed_at=NOW),
         "treatment": treatment,
+        "checkin": treatment.checkins.create(day=1, due_at=NOW, plan="0.1.0"),
         "event": add_event(treatment, happened, by=clinician, now=NOW),
     }
 
@@ -265,7 +280,10 @@ def address(route: str, rows: dict[str, Any]) -> str:
     path = route.replace("tasks/<uuid:pk>", f"tasks/{rows['task'].pk}")
     path = path.replace("questions/<uuid:pk>", f"questions/{rows['question'].pk}")
     path = path.replace("offers/<str:code>", f"offers/{rows['offer'].code}")
+    path = path.replace("check-in/<str:code>", f"check-in/{rows['checkin'].code}")
+    path = path.replace("staff/messages/<uuid:pk>", f"staff/messages/{rows['letter'].pk}")
     path = path.replace("messages/<uuid:pk>", f"messages/{rows['message'].pk}")
+    path = path.replace("letters/<str:event>", "letters/booking_invite")
     path = path.replace("templates/<uuid:pk>", f"templates/{rows['template'].pk}")
     path = path.replace("treatments/<uuid:pk>", f"treatments/{rows['treatment'].pk}")
     path = path.replace("adverse-events/<uuid:pk>", f"adverse-events/{rows['event'].pk}")
@@ -315,15 +333,20 @@ FOREIGN = {
     "staff/tasks/<uuid:pk>/assign/": "administrator",
     "staff/tasks/<uuid:pk>/done/": "patient",
     "staff/intakes/<str:code>/messages/": "patient",
+    "staff/intakes/<str:code>/letters/": "patient",
+    "staff/messages/<uuid:pk>/": "editor",
     "staff/intakes/<str:code>/brief/": "desk",
     "staff/treatments/<uuid:pk>/": "desk",
     "staff/adverse-events/<uuid:pk>/": "patient",
     "consult/appointments/<str:code>/": "stranger",
     "consult/offers/<str:code>/": "stranger",
+    "consult/check-in/<str:code>/": "clinician",
     "consult/amend/<str:code>/": "stranger",
     "consult/changes/<str:code>/": "clinician",
     "consult/my-data/forms/<str:code>/withdraw/": "stranger",
     "consult/my-data/forms/<str:code>/reminders/": "clinician",
+    "consult/my-data/forms/<str:code>/letters/": "stranger",
+    "consult/my-data/forms/<str:code>/reach/": "clinician",
     "consult/my-data/forms/<str:code>/erase/": "stranger",
 }
 

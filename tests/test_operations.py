@@ -84,6 +84,8 @@ def test_production_does_not_start_without(
         ("PORTAL_MODE", "prod"),
         ("TIME_ZONE", "Mars/Base"),
         ("EMAIL_TIMEOUT", "0"),
+        ("EMAIL_URL", "mailgun://key-without-a-domain"),
+        ("EMAIL_WEBHOOK_SECRET", "provider:but-EMAIL_URL-names-a-mail-server"),
         ("OUTBOX_LEASE_SECONDS", "299"),
         ("OUTBOX_SETTLE_SECONDS", "39"),
     ],
@@ -94,6 +96,20 @@ def test_production_does_not_start_with(
     monkeypatch.setenv(name, value)
     with pytest.raises(ImproperlyConfigured, match=name):
         load_settings()
+
+
+def test_a_mail_provider_is_heard_once_its_secrets_are_set(
+    production: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMAIL_URL", "mailgun://key@mg.portal.example")
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_WEBHOOK_SECRET"):
+        load_settings()
+    monkeypatch.setenv("EMAIL_WEBHOOK_SECRET", "mailgun:a-password-of-enough-letters")
+    monkeypatch.setenv("EMAIL_WEBHOOK_SIGNING_KEY", "signing-key")
+    settings = load_settings()
+    assert settings["EMAIL_WEBHOOKS"] == "mailgun"
+    assert settings["EMAIL_BACKEND"] == "anymail.backends.mailgun.EmailBackend"
+    assert settings["ANYMAIL"]["MAILGUN_WEBHOOK_SIGNING_KEY"] == "signing-key"
 
 
 # --------------------------------------------------------------------------------- compose, image
