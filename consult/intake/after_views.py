@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from consult.access import public
+from consult.access import public, signed_in
 from consult.followups.checkin_pages import Asked, on_status_page
 from consult.intake import notices, own_questions
 from consult.intake.consents import Signed, asked_again, signed_copy
@@ -93,7 +94,7 @@ class Case:
 def status(request: HttpRequest) -> HttpResponse:
     intakes = sent_from(request)
     if not intakes:
-        return redirect("consult:tasks" if draft_of(request) else "consult:sign_in")
+        return redirect("consult:tasks") if draft_of(request) else nothing_here(request)
     now = timezone.now()
     cases = told(intakes, by=request.user, now=now)
     own = [one.intake for one in cases if one.is_open]
@@ -108,6 +109,13 @@ def status(request: HttpRequest) -> HttpResponse:
         "still_deciding": notices.still_deciding(own, now=now),
     }
     return render(request, "consult/intake/status.html", context)
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect("consult:sign_in")
+    messages.info(request, notices.nothing_here(signed_in(request)))
+    return redirect("consult:start")
 
 
 def told(intakes: Sequence[Intake], *, by: User | AnonymousUser, now: datetime) -> list[Case]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from consult import audit
 from consult.followups import nudges
@@ -17,6 +19,7 @@ from consult.rules.promises import DRAFTS_LIVE
 from consult.rules.published import load_questionnaire
 
 CONSENT_TO_STORE = "consent.data"
+ERASED = "erased their unsent form"  # of the record that is about the person
 
 
 def start(*, language: str, now: datetime) -> Intake:
@@ -152,11 +155,21 @@ def erase_stale_drafts(*, now: datetime) -> int:
     """Erase forms that nobody sent or changed for thirty days, answers and all; how many."""
     with transaction.atomic():
         stale = Intake.objects.drafts().filter(saved_at__lt=now - DRAFTS_LIVE)
-        codes = list(stale.values_list("code", flat=True))
-        if codes:
+        found = list(stale.values_list("code", "owner", "contact_index"))
+        if found:
+            note_erased(found, now=now)
             stale.delete()
+            codes = [code for code, _, _ in found]
             audit.record(by=None, did="erased unsent forms", now=now, codes=codes)
-    return len(codes)
+    return len(found)
+
+
+def note_erased(found: Collection[tuple[str, Any, Any]], *, now: datetime) -> None:
+    """So that whoever comes back for their form is told what became of it."""
+    owners = {owner for _, owner, _ in found if owner}
+    indexes = {bytes(index) for _, _, index in found if index}
+    for person in User.objects.filter(Q(pk__in=owners) | Q(email_index__in=indexes)):
+        audit.record(by=None, did=ERASED, to=person, now=now)
 
 
 def claim(user: User, *, now: datetime) -> int:

@@ -4,11 +4,36 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from consult.followups.reach import EMAIL_CONSENT
-from consult.models import Appointment, Intake, Suppression, Treatment, VisitType
+from consult.intake.answering import ERASED
+from consult.models import (
+    Appointment,
+    AuditEvent,
+    Intake,
+    Suppression,
+    Treatment,
+    User,
+    VisitType,
+)
+from consult.rules import clock
 from consult.rules import followups as plan
 
 TIME_TO_DECIDE = "time_to_decide"
+
+
+def nothing_here(person: User) -> str:
+    """What somebody is told who has no form: perhaps it was erased because its time was up."""
+    events = AuditEvent.objects.about(person).filter(did=ERASED).order_by("-at")
+    erased_at = events.values_list("at", flat=True).first()
+    if erased_at is None:
+        return "You have no form with us. You can begin one here."
+    zone = clock.zone_or(person.time_zone, settings.TIME_ZONE)
+    return (
+        "Your form was not sent, so it was erased with all its answers on "
+        f"{clock.day_in_words(erased_at, zone)}. You can begin a new one here."
+    )
 
 
 def mail_comes_back(intakes: Collection[Intake]) -> set[UUID]:
