@@ -84,6 +84,7 @@ def test_a_week_shows_seven_days_a_row_a_clinician(desk: Any, visit: Any, doctor
         clinician=other, first_on="2026-11-17", last_on="2026-11-17", zone="America/Tijuana"
     )
     page = desk.get(f"{WEEK}?day=2026-11-19").text
+    assert '<a href="/staff/calendar/" aria-current="true">Calendar</a>' in page
     assert "Monday 16 November to Sunday 22 November 2026" in page
     assert page.index("Dr Abel Cruz</th>") < page.index("Dr Luisa Ortega</th>")
     assert page.count('scope="row"') == 2
