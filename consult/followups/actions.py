@@ -111,10 +111,8 @@ def write(row: dict[str, Any], *, now: datetime) -> Message | None:
 
 
 def ends_at(event: Event, due: datetime, until: datetime | None) -> datetime | None:
-    """When a letter is no longer sent: what the service needs is worth having late, a reminder
-    is not."""
-    too_late = due + plan.TOO_LATE if is_care(event) and not event.is_checkin else None
-    return min((end for end in (too_late, until) if end), default=None)
+    """When a letter is no longer sent: by the plan, or earlier where it is worth nothing sooner."""
+    return min((end for end in (plan.late_after(event, due), until) if end), default=None)
 
 
 def send_account_letter(

@@ -83,6 +83,7 @@ CHECKS: dict[str, Fits] = {
     "intake_nudge_1": unfinished_form,
     "intake_nudge_2": unfinished_form,
     "intake_nudge_3": unfinished_form,
+    "booking_confirmed": visit_ahead,
     "reminder_72h": visit_ahead,
     "reminder_24h": visit_ahead,
     "reminder_2h": visit_ahead,

@@ -18,6 +18,7 @@ from consult.followups.actions import address_of, new_row
 from consult.followups.keys import next_key
 from consult.models import Intake, Message, Status, User
 from consult.models.messages import PENDING, MessageQuerySet
+from consult.rules import followups as plan
 
 HAD_LEFT = "had_left"  # before the backup's moment: the mail server's log knows it
 MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>\s]+>")
@@ -120,7 +121,7 @@ def requeue(*, message: Message, by: User | None, now: datetime) -> Message:
         "wall_time": now,
         "zone": message.zone,
         "not_before": now,
-        "expires_at": message.expires_at,
+        "expires_at": good_until(message, now=now),
     }
     again, is_new = Message.objects.get_or_create(idem_key=key, defaults=row)
     if is_new:
@@ -134,13 +135,21 @@ def intake_to_write_to(message: Message, *, now: datetime) -> Intake:
         raise NotAgain(f"It is not given up; it is “{message.get_status_display()}”.")
     if message.intake is None:
         raise NotAgain("Its code is forgotten. The person can ask for a new one.")
-    if message.expires_at is not None and message.expires_at <= now:
+    if (until := good_until(message, now=now)) is not None and until <= now:
         raise NotAgain("It would come too late.")
     if message.intake.state == Intake.State.WITHDRAWN:
         raise NotAgain("The form was taken back.")
     if why := against_again(message, message.intake, now=now):
         raise NotAgain(why)
     return message.intake
+
+
+def good_until(message: Message, *, now: datetime) -> datetime | None:
+    """A reminder keeps its end. What the service needs was dropped for being late; whoever sends it
+    again wants it now, and gets the plan's hours anew."""
+    if message.category == Message.Category.CARE or message.expires_at is None:
+        return message.expires_at
+    return plan.late_after(plan.event(message.event), now)
 
 
 def against_again(message: Message, intake: Intake, *, now: datetime) -> str:

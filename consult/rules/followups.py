@@ -59,14 +59,15 @@ def out_of_quiet_hours(instant: datetime, zone: tzinfo, event: Event) -> datetim
     return at_wall_time(local.date() + timedelta(days=next_day), QUIET_UNTIL, zone)
 
 
-def is_late(event: Event, due_at: datetime, now: datetime) -> bool:
-    """True if a message is more than 12 hours late and must be dropped for a staff task.
+def late_after(event: Event, due_at: datetime) -> datetime | None:
+    """When (UTC) a message that is still not sent is dropped for a staff task: 12 hours late.
 
-    A check-in is still sent, with the right day in the form, and a staff task is never dropped.
-    Raises ValueError if a datetime is naive.
+    None for what is never dropped: a check-in is still sent, with the right day in the form, and a
+    staff task stays. Raises ValueError if naive.
     """
-    _refuse_naive(due_at, now)
-    return event.channel != "staff_task" and not event.is_checkin and now - due_at > TOO_LATE
+    _refuse_naive(due_at)
+    never = event.channel == "staff_task" or event.is_checkin
+    return None if never else due_at.astimezone(UTC) + TOO_LATE
 
 
 def delay(event: Event, day: int | None = None) -> timedelta:

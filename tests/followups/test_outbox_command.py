@@ -151,7 +151,7 @@ def test_letters_that_must_not_go_again_say_why() -> None:
     taken_back = dead(submitted(now=NOW - 2 * HOUR))
     Intake.objects.update(state=Intake.State.WITHDRAWN)
     intake = submitted(now=NOW - 2 * HOUR, email="ben@example.org")
-    late = dead(intake, anchor="x", expires_at=NOW)
+    late = dead(intake, anchor="x", expires_at=NOW, category="care")
     code, sent = in_state("dead"), dead(intake, anchor="y")
     refusals = {
         taken_back: "The form was taken back.",
@@ -162,6 +162,12 @@ def test_letters_that_must_not_go_again_say_why() -> None:
     for message, words in refusals.items():
         assert run("requeue", str(message.pk)) == [f"{message.pk}: {words}", "0 letters go again."]
     assert recovery.requeue(message=sent, by=None, now=NOW).pk != sent.pk
+
+
+def test_what_the_service_needs_may_go_again_although_it_was_late() -> None:
+    late = dead(submitted(now=NOW - 20 * HOUR), expires_at=NOW - 8 * HOUR, last_error="expired")
+    again = recovery.requeue(message=late, by=clinician(), now=NOW)
+    assert (again.not_before, again.expires_at) == (NOW, NOW + 12 * HOUR)
 
 
 def test_all_that_died_since_a_day_go_again_and_unheard_answers_are_told() -> None:

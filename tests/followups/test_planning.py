@@ -36,7 +36,7 @@ def test_a_letter_knows_whom_when_and_under_what_id(settings: Any) -> None:
     assert message.recipient == "ana@example.org"
     assert (message.category, message.language) == ("service", "en")
     assert (message.wall_time, message.zone, message.not_before) == (NOW, "Europe/Madrid", NOW)
-    assert message.expires_at is None
+    assert message.expires_at == NOW + timedelta(hours=12)
     local, _, domain = message.message_id.strip("<>").partition("@")
     assert (len(local), domain) == (32, "portal.example")
     assert intake.code not in message.message_id

@@ -8,7 +8,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consult.followups import silence
+from consult.followups import checkins, silence
 from consult.followups.actions import send_due
 from consult.models import AuditEvent, CheckIn, Consent, Intake, Message, StaffTask, Treatment
 from consult.tasks import look_for_silence
@@ -24,7 +24,9 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def treatment() -> Treatment:
-    return factories.treated(factories.ready())
+    made = factories.treated(factories.ready())
+    Message.objects.exclude(event__startswith="checkin_").delete()  # of the months before
+    return made
 
 
 def tasks() -> list[str]:
@@ -93,6 +95,7 @@ def test_whoever_is_not_to_be_written_to_is_phoned_when_it_falls_due() -> None:
     intake = factories.ready()
     Consent.objects.filter(intake=intake, purpose="consent.email").update(given=False)
     row = factories.asked_on(1, intake=intake)
+    Message.objects.all().delete()  # of the months before
     assert pass_over(row.due_at - SECOND) == 0
     assert pass_over(row.due_at) == 1
     task = StaffTask.objects.get()
@@ -149,3 +152,22 @@ def test_beat_only_says_look(treatment: Treatment) -> None:
     with time_machine.travel(row.due_at + 49 * HOUR, tick=False):
         look_for_silence()
     assert tasks() == ["checkin_no_answer"]
+
+
+def test_staff_phone_again_when_a_corrected_day_was_not_answered_either(
+    treatment: Treatment,
+) -> None:
+    row = treatment.checkins.get(day=1)
+    treatment.checkins.exclude(pk=row.pk).delete()
+    Message.objects.exclude(idem_key__contains=row.pk.hex).delete()
+    pass_over(row.due_at)
+    assert pass_over(row.due_at + 48 * HOUR) == 1
+    StaffTask.objects.update(done_at=NOW, done_by=treatment.clinician)
+    treatment.given_on += 5 * DAY
+    treatment.save()
+    checkins.plan(treatment, now=row.due_at + 49 * HOUR)
+    row.refresh_from_db()
+    assert row.silence_at is None
+    pass_over(row.due_at)
+    assert pass_over(row.due_at + 48 * HOUR) == 1
+    assert tasks().count("checkin_no_answer") == 2
