@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from consult.access import signed_in
 from consult.booking import actions
 from consult.booking.choosing import Choosing, not_yet, refused, stale_page, times_page
-from consult.booking.doors import appointment_or_404, case_of, patient
+from consult.booking.doors import appointment_or_404, case_of, note_look, patient
 from consult.booking.forms import DetailsForm, SearchForm, TimeForm
 from consult.booking.guards import cannot_choose, not_cleared
 from consult.booking.month import clocks_for, zone_of_person
@@ -97,6 +97,7 @@ def confirm(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         messages.info(request, "No time is held for you now. Please choose one.")
         query = request.GET.urlencode()
         return redirect(reverse("consult:book") + (f"?{query}" if query else ""))
+    note_look(request, held.intake)
     return details_page(request, details_form(held), held)
 
 

@@ -6,7 +6,9 @@ from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 
+from consult import audit
 from consult.access import not_sent_yet, public, signed_in
 from consult.models import Appointment, Intake, User
 
@@ -34,7 +36,9 @@ def case_of(request: HttpRequest) -> Intake | None:
     """Whom the appointment is for: oneself, or for staff the form that they name."""
     user, code = signed_in(request), request.GET.get(FOR, "")
     if code and user.is_care_team:
-        return get_object_or_404(Intake.objects.for_actor(user), code=code)
+        named = get_object_or_404(Intake.objects.for_actor(user), code=code)
+        note_look(request, named)
+        return named
     return own_case(user)
 
 
@@ -49,4 +53,13 @@ def appointment_or_404(request: HttpRequest, code: str) -> Appointment:
     found = rows.select_related("visit_type", "intake", "clinician").filter(code=code).first()
     if found is None:
         raise Http404
+    note_look(request, found.intake)
     return found
+
+
+def note_look(request: HttpRequest, intake: Intake) -> None:
+    """Staff who look at somebody's time, name and number are recorded."""
+    user = signed_in(request)
+    if request.method == "GET" and intake.owner_id != user.pk:
+        now = timezone.now()
+        audit.record(by=user, did="viewed intake", to=intake, now=now, part="appointment")

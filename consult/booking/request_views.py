@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consult import audit
 from consult.access import signed_in, staff
 from consult.booking import actions
 from consult.booking.availability_views import EDITORS
@@ -25,7 +24,6 @@ def confirm(request: HttpRequest, code: str) -> HttpResponse:
     """The time, whose it is, and the two answers; posting it confirms."""
     found = appointment_or_404(request, code)
     if request.method != "POST":
-        audit.record(by=signed_in(request), did="viewed a request", to=found, now=timezone.now())
         return request_page(request, found, DeclineForm())
     try:
         actions.confirm(found, by=signed_in(request), now=timezone.now())

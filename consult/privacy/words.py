@@ -21,6 +21,7 @@ LOOKS = {
     ("viewed intake", "everything"): "Opened your form with your answers",
     ("viewed intake", "contact"): "Opened your form without your answers",
     ("viewed intake", "for a reason"): "Opened your form with your answers, for a stated reason",
+    ("viewed intake", "appointment"): "Opened your appointment, or chose a time for you",
     ("viewed intake", "asking"): "Opened your form to ask you for more",
     ("viewed intake", "letter"): "Opened a letter to you",
     ("viewed intake", "letters"): "Opened the list of letters to you",

@@ -165,7 +165,8 @@ def test_staff_come_from_the_task_and_confirm(desk: Any, ana: Any, asking: Any) 
     assert desk.get(f"/staff/intakes/{ana.code}/request/").url == page
     shown = desk.get(page).text
     assert "Tuesday 24 November 2026, 10:00, Tijuana time" in shown
-    assert AuditEvent.objects.about(made).filter(did="viewed a request").count() == 1
+    looked = AuditEvent.objects.about(made.intake).filter(did="viewed intake")
+    assert [one.details for one in looked] == [{"part": "appointment"}]
     assert desk.post(page).url == f"/consult/appointments/{made.code}/"
     late = desk.post(page)
     assert (late.status_code, "Meanwhile this time is “booked”." in late.text) == (409, True)
