@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from consult.access import signed_in
 from consult.booking import waitlist as actions
 from consult.booking.choosing import Choosing, addresses, not_yet
-from consult.booking.doors import own_case, patient
+from consult.booking.doors import note_look, own_case, patient
 from consult.booking.forms import SearchForm
 from consult.booking.month import Asked, clocks_for, month_of, zone_of_person
 from consult.booking.offers import offer_to, why_not
@@ -167,6 +167,7 @@ def offer(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         raise Http404
     if request.method != "POST":
+        note_look(request, found.entry.intake)
         return offer_page(request, found)
     by, now = signed_in(request), timezone.now()
     if request.POST.get("do") == "decline":
