@@ -8,6 +8,7 @@ from consult.booking import (
     choosing_views,
     feed_views,
     request_views,
+    video_views,
     waitlist_views,
 )
 from consult.booking import availability_views as availability
@@ -182,6 +183,7 @@ urlpatterns = [
     path("staff/intakes/<str:code>/request/", request_views.of_form, name="staff_request"),
     path("staff/appointments/<str:code>/confirm/", request_views.confirm, name="staff_confirm"),
     path("staff/appointments/<str:code>/decline/", request_views.decline, name="staff_decline"),
+    path("staff/appointments/<str:code>/video/", video_views.own_link, name="staff_video"),
     path("staff/appointments/<str:code>/mark/", calendar.mark, name="staff_mark"),
     path("staff/appointments/<str:code>/cancel/", calendar.call_off, name="staff_cancel"),
     path("staff/hours/", availability.hours, name="staff_hours"),

@@ -1,5 +1,6 @@
 """One's appointment: seeing, moving, cancelling it. Fetch, form, action, redirect."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -14,9 +15,10 @@ from consult.booking import actions
 from consult.booking.choosing import Choosing, not_yet, times_page
 from consult.booking.choosing_views import choose
 from consult.booking.doors import appointment_or_404, patient
-from consult.booking.forms import CancelForm, SearchForm, TimeForm
+from consult.booking.forms import CancelForm, SearchForm, TimeForm, VideoForm
 from consult.booking.guards import cannot_choose
 from consult.booking.refusals import NotBookable
+from consult.booking.video import may_have_own_link, video_of
 from consult.followups.appointments import calendar_of, other_clock, when_in_words
 from consult.models import Appointment, VisitType
 from consult.rules import clock
@@ -38,11 +40,19 @@ def told(request: HttpRequest, found: Appointment) -> dict[str, Any]:
         "when": when_in_words(found),
         "other": other_clock(found),
         "is_over": found.ends_at <= now,
+        "is_consultation": found.visit_type.purpose == VisitType.Purpose.CONSULTATION,
         "may_change": found.is_standing and found.ends_at > now and in_time,
         "changeable_until": clock.in_words(until, clock.zone_or(found.zone, "UTC")),
         "ready": not cannot_choose(found.intake, found, by=user),
         "whose": found.intake if found.intake.owner_id != user.pk else None,
+        "video": video_of(found, now=now),
+        "video_form": own_link_form(found, now=now) if user.is_care_team else None,
     }
+
+
+def own_link_form(found: Appointment, *, now: datetime) -> VideoForm | None:
+    has_one = may_have_own_link(found, now=now)
+    return VideoForm(initial={"link": found.video_link}) if has_one else None
 
 
 def barred(request: HttpRequest, found: Appointment) -> str:

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from consult.booking.forms import VideoLink
 from consult.models import HoursChange, User, VisitType, WeeklyHours
 from consult.models.people import CLINICAL_ROLES
 from consult.rules.published import load_ruleset
@@ -91,12 +92,14 @@ class VisitTypeForm(InAPage, forms.ModelForm[VisitType]):
     class Meta:
         model = VisitType
         fields = [
-            "name", "words", "purpose", "mode", "booked_by", "length_minutes", "before_minutes",
-            "after_minutes", "notice_hours", "horizon_days", "cutoff_hours", "per_day_limit",
-            "from_rank", "to_rank", "clinicians", "position", "is_active",
+            "name", "words", "purpose", "mode", "video_link", "booked_by", "length_minutes",
+            "before_minutes", "after_minutes", "notice_hours", "horizon_days", "cutoff_hours",
+            "per_day_limit", "from_rank", "to_rank", "clinicians", "position", "is_active",
         ]  # fmt: skip
+        field_classes = {"video_link": VideoLink}
         widgets = {"clinicians": forms.CheckboxSelectMultiple}
         labels = {
+            "video_link": "Link to join by video",
             "length_minutes": "Length (minutes)",
             "before_minutes": "Kept free before it (minutes)",
             "after_minutes": "Kept free after it (minutes)",
@@ -110,6 +113,8 @@ class VisitTypeForm(InAPage, forms.ModelForm[VisitType]):
             "is_active": "On offer",
         }
         help_texts = {
+            "video_link": "Only for visits by video. People see it on their page, from the day "
+            "before until two hours after. Empty: each visit has its own, or you call.",
             "clinicians": "Nobody ticked means everybody who has hours.",
             "to_rank": "Where no kind of visit is for a form’s level, its person asks for a time.",
         }
@@ -121,9 +126,15 @@ class VisitTypeForm(InAPage, forms.ModelForm[VisitType]):
             field = forms.TypedChoiceField(choices=levels(), coerce=int)
             field.label, field.help_text = self.fields[name].label, self.fields[name].help_text
             self.fields[name] = field
+        is_by_video = self["mode"].value() in ("", None, VisitType.Mode.VIDEO)
+        if not is_by_video and not self["video_link"].value():
+            del self.fields["video_link"]
+            self.instance.video_link = None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("video_link") and cleaned.get("mode") != VisitType.Mode.VIDEO:
+            self.add_error("video_link", "Only a visit by video has a link. Please take it out.")
         lowest, highest = cleaned.get("from_rank"), cleaned.get("to_rank")
         if lowest is not None and highest is not None and highest < lowest:
             self.add_error("to_rank", "This must not be below the level it begins with.")

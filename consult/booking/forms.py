@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
+from django.core.validators import URLValidator
 
 from consult.models import User, VisitType
 from consult.rules import clock
@@ -129,6 +130,29 @@ class DetailsForm(InAPage, forms.Form):
         helper = super().helper
         helper.layout = Layout(*self.fields)
         return helper
+
+
+class VideoLink(forms.URLField):
+    """The way into a room for a visit by video."""
+
+    default_validators = [URLValidator(schemes=["https"])]
+    default_error_messages = {
+        "invalid": "Please give the whole address of the room. It begins with https://",
+        "max_length": "Please use an address of at most 300 characters.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        fixed = {"max_length": 300, "assume_scheme": "https", "empty_value": None}
+        super().__init__(**(kwargs | fixed))
+
+
+class VideoForm(InAPage, forms.Form):
+    prefix = "video"
+    link = VideoLink(
+        label="Link to join this visit by video",
+        help_text="For a room of its own. Empty: the link of this kind of visit, if it has one.",
+        required=False,
+    )
 
 
 class DeclineForm(InAPage, forms.Form):

@@ -120,6 +120,8 @@ class VisitType(models.Model):
     words = models.CharField("in a sentence", max_length=300, blank=True)
     purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.CONSULTATION)
     mode = models.CharField(max_length=10, choices=Mode)
+    # The way into the room, where the visits share one: whoever has it can walk in.
+    video_link = EncryptedTextField(null=True, blank=True)
     booked_by = models.CharField(max_length=10, choices=BookedBy, default=BookedBy.PATIENT)
     length_minutes = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(5), MaxValueValidator(480)]
@@ -226,6 +228,7 @@ class Appointment(models.Model):
     idempotency_key = models.CharField(max_length=80, unique=True)
     phone = EncryptedTextField(default="")  # the number to call, for visits by phone
     note = EncryptedTextField(default="")  # what the person wants known beforehand
+    video_link = EncryptedTextField(null=True)  # a room of its own, not its kind of visit's
     booked_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True)

@@ -307,7 +307,7 @@ def reading(client: Client) -> list[str]:
     page = client.get(STATUS).content.decode()
     found = re.search(r'<ul class="reading">(.*?)</ul>', page, re.DOTALL)
     assert found
-    return [plain(one) for one in re.findall(r"<li>(.*?)</li>", found[1], re.S)]
+    return [plain(one) for one in re.findall(r"<li>(<a .*?</a>)", found[1], re.S)]
 
 
 EVERYBODY = [
@@ -334,6 +334,19 @@ def test_the_list_is_the_persons_topics_and_everybodys_in_the_sites_order():
         for key in ("P01", "P04", "P09", "P12")
     }
     assert lists == LISTS
+
+
+def test_where_a_page_says_why_we_ask_the_list_leads_to_that_part():
+    make_pages()
+    person = of(owned(factories.submitted("P04", email="p04@example.org")))
+    page = person.get(STATUS).content.decode()
+    found = re.search(r'<ul class="reading">(.*?)</ul>', page, re.DOTALL)
+    assert found
+    first, second, *_ = re.findall(r"<li>(.*?)</li>", found[1], re.S)
+    assert plain(first) == "Multiple sclerosis"
+    assert re.findall(">(.*?)</a>", second) == ["Autoimmune flares", "why we ask about it"]
+    own, part = re.findall(r'href="(.*?)"', second)
+    assert part == f"{own}#what-we-ask"
 
 
 def test_without_pages_the_list_still_leads_somewhere():

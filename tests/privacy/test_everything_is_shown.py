@@ -45,8 +45,10 @@ LEFT_OUT = {
     Intake: {"owner", "contact_index", "rank", "assignee", "has_unread_text"},
     IntakeSection: {"version", "saved_at"},  # counters of saving; the form's own time is shown
     Consent: set(),
-    # staff's names and words, and marks that only machines read
+    # staff's names and words, and marks that only machines read; the way into a room, which is on
+    # the page of the visit while the room is open
     Appointment: {
+        "video_link",
         *("clinician", "sequence", "uid", "idempotency_key", "changed_at", "cancelled_by"),
     },
     Hold: {"clinician", "moves"},
