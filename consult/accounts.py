@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import RequestLoginCodeForm
 from allauth.account.views import RequestLoginCodeView
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -29,10 +30,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """What allauth wants to send becomes a row in the outbox; it never waits for a server."""
         if template_prefix == LOGIN_CODE:
-            values = {"code": str(context["code"])}
-            followups.send_account_letter(
-                "sign_in_code", to=code_goes_to(email), values=values, now=timezone.now()
-            )
+            send_code(email, str(context["code"]))
         elif template_prefix == PASSWORD_RESET and context["user"].works_here:
             # The host of the link is ours to say, never the request's; patients have no password.
             values = {"path": urlsplit(context["password_reset_url"]).path}
@@ -60,10 +58,14 @@ class PatientCodeForm(RequestLoginCodeForm):
 
     def clean_email(self) -> str:
         email = str(super().clean_email())
-        user: User | None = getattr(self, "_user", None) or merged_account(email)
-        if user:
-            user = user.signs_in_as()
-        self._user = user if user and user.is_active and not user.works_here else None
+        # Every address is asked for the same, so that the time tells nobody which one is known.
+        gone = merged_account(email)
+        found: User | None = getattr(self, "_user", None) or gone
+        account = found.signs_in_as() if found else User()
+        may_have_code = not account.works_here and account.is_active
+        self._user = account if found and may_have_code else None
+        if self._user is None:
+            as_if_sent(email)
         return email
 
 
@@ -76,6 +78,20 @@ def code_goes_to(email: str) -> str:
     they read it, the code goes to the address that stays."""
     gone = merged_account(email)
     return gone.signs_in_as().email if gone and not gone.last_login else email
+
+
+def send_code(email: str, code: str) -> None:
+    followups.send_account_letter(
+        "sign_in_code", to=code_goes_to(email), values={"code": code}, now=timezone.now()
+    )
+
+
+@transaction.atomic  # what is committed in the end is empty, and takes as long
+def as_if_sent(email: str) -> None:
+    """The work of a code letter, for an address that gets none."""
+    with transaction.atomic():
+        send_code(email, AccountAdapter().generate_login_code())
+        transaction.set_rollback(True)
 
 
 class SignIn(RequestLoginCodeView):

@@ -7,7 +7,7 @@ from django.conf import settings
 from consult.booking import errands
 from consult.followups import actions as followups
 from consult.followups import calls
-from consult.followups.appointments import anchor_of
+from consult.followups.appointments import anchor_of, anchors_of
 from consult.followups.fitting import is_undecided
 from consult.models import Appointment, User, VisitType
 from consult.rules import clock
@@ -57,10 +57,12 @@ def ahead_of(appointment: Appointment) -> frozenset[str]:
 
 
 def after(appointment: Appointment, *, by: User, now: datetime) -> None:
-    """What follows from a mark, instead of what an earlier mark had planned."""
+    """What follows from a mark, instead of what an earlier mark had planned. What is written
+    about another visit of the form, booked meanwhile, stays."""
     intake, event = appointment.intake, AFTERWARDS.get(Appointment.Status(appointment.status))
-    after_a_visit = {*AFTERWARDS.values(), TIME_TO_DECIDE}
-    followups.cancel(intake=intake, events=REMINDERS | RECHECKS | after_a_visit, now=now)
+    own, about = REMINDERS | RECHECKS | {*AFTERWARDS.values()}, anchors_of(appointment)
+    followups.cancel(intake=intake, events=own, about=about, now=now)
+    followups.cancel(intake=intake, events={TIME_TO_DECIDE}, now=now)
     errands.close_task(errands.CALL_MISSED, intake, "The mark was changed.", by=by, now=now)
     missed = appointment.status == Appointment.Status.MISSED
     letter = None

@@ -20,7 +20,7 @@ REASONS = {
     choices.NOT_WANTED: "The person does not want such letters.",
     wanted.NOT_FITTING: "What it was about has changed, so it no longer fits.",
     provider.RECIPIENT_REFUSED: "The mail provider takes no letters to this address.",
-    "provider_away": "The mail provider could not be reached.",
+    provider.AWAY: "The mail provider did not answer: it may have arrived.",
     "ConnectionRefusedError": "The mail server could not be reached.",
     "ConnectionResetError": "The mail server hung up.",
     "SMTPServerDisconnected": "The mail server hung up before it answered: it may have arrived.",

@@ -90,8 +90,8 @@ def correct(treatment: Treatment, given: Given, *, seen: str, by: User, now: dat
 
     `seen` is the `mark` that the page showed. Raises Overtaken, or NotAllowed as `record` does.
     """
+    intake = locked_form(treatment)
     treatment = Treatment.objects.select_for_update().get(pk=treatment.pk)
-    intake = treatment.intake
     refuse_strangers(intake, given, by)
     if seen != mark(treatment):
         raise Overtaken
@@ -104,6 +104,11 @@ def correct(treatment: Treatment, given: Given, *, seen: str, by: User, now: dat
         did, key = "corrected a treatment", treatment.pk.hex
         audit.record(by=by, did=did, to=intake, now=now, treatment=key, fields=changed)
     return changed
+
+
+def locked_form(treatment: Treatment) -> Intake:
+    """The form first, as everywhere, then what belongs to it: nobody waits in a circle."""
+    return Intake.objects.select_for_update().get(pk=treatment.intake_id)
 
 
 def refuse_strangers(intake: Intake, given: Given, by: User) -> None:
@@ -159,6 +164,7 @@ def add_event(
 ) -> AdverseEvent:
     """Record an adverse event, of a check-in that told of it. Of somebody who has died nothing
     more is asked. Raises NotAllowed when `by` is no clinician or the person."""
+    intake = locked_form(treatment)
     refuse_own(treatment, by)
     event = AdverseEvent.objects.create(
         treatment=treatment,
@@ -168,9 +174,9 @@ def add_event(
         changed_at=now,
         **asdict(happened),
     )
-    ask_no_more_of_the_dead(event, now=now)
+    ask_no_more_of_the_dead(event, intake, now=now)
     did, key = "recorded an adverse event", event.pk.hex
-    audit.record(by=by, did=did, to=treatment.intake, now=now, event=key, grade=event.grade)
+    audit.record(by=by, did=did, to=intake, now=now, event=key, grade=event.grade)
     return event
 
 
@@ -178,20 +184,25 @@ def add_event(
 def change_event(
     event: AdverseEvent, happened: Happened, *, seen: str, by: User, now: datetime
 ) -> list[str]:
-    """As `correct`, of an adverse event; `seen` is its `mark_of_event`."""
+    """As `correct`, of an adverse event; `seen` is its `mark_of_event`. Somebody who was taken
+    for dead by mistake is asked again."""
+    intake = locked_form(event.treatment)
     event = AdverseEvent.objects.select_for_update().get(pk=event.pk)
     refuse_own(event.treatment, by)
     if seen != mark_of_event(event):
         raise Overtaken
     after = asdict(happened)
     changed = sorted(name for name, one in after.items() if one != getattr(event, name))
+    had_died = event.outcome == AdverseEvent.Outcome.DIED
     if changed:
         for name, one in after.items():
             setattr(event, name, one)
         event.changed_at = now
         event.save()
-        ask_no_more_of_the_dead(event, now=now)
-        did, key, intake = "changed an adverse event", event.pk.hex, event.treatment.intake
+        ask_no_more_of_the_dead(event, intake, now=now)
+        if had_died:
+            ask_the_living(intake, now=now)
+        did, key = "changed an adverse event", event.pk.hex
         audit.record(by=by, did=did, to=intake, now=now, event=key, fields=changed)
     return changed
 
@@ -203,12 +214,18 @@ def refuse_own(treatment: Treatment, by: User) -> None:
         raise NotAllowed("Nobody judges their own treatment. Please ask a colleague.")
 
 
-def ask_no_more_of_the_dead(event: AdverseEvent, *, now: datetime) -> None:
+def ask_no_more_of_the_dead(event: AdverseEvent, intake: Intake, *, now: datetime) -> None:
     """Their family must not find our questions."""
     if event.outcome == AdverseEvent.Outcome.DIED:
-        intake = Intake.objects.select_for_update().get(pk=event.treatment.intake_id)
         checkins.end(intake, now=now)
         followups.cancel(intake=intake, events=checkins.letters(), now=now)
+
+
+def ask_the_living(intake: Intake, *, now: datetime) -> None:
+    """What a death that is no longer recorded had ended, unless another says the same."""
+    if checkins.may_be_asked(intake):
+        for treatment in intake.treatments.all():
+            checkins.plan(treatment, now=now)
 
 
 def mark_of_event(event: AdverseEvent) -> str:

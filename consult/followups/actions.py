@@ -142,16 +142,24 @@ def send_account_letter(
 
 
 def cancel(
-    *, intake: Intake, now: datetime, events: Collection[str] | None = None, why: str = ""
+    *,
+    intake: Intake,
+    now: datetime,
+    events: Collection[str] | None = None,
+    about: str = "",
+    why: str = "",
 ) -> Cancelled:
     """Stop the letters about `intake`, or those of some events, that are not handed over yet.
 
+    `about` is how the anchors of the letters meant begin, where others of a form are not.
     What counts as stopped never leaves; what is too late has left or is leaving. `why` is a code
     that staff read in words.
     """
     letters = Message.objects.filter(intake=intake)
     if events is not None:
         letters = letters.filter(event__in=events)
+    if about:
+        letters = letters.filter(idem_key__contains=f":{about}")
     stopped = outbox.move(
         letters,
         out_of={*PENDING, Status.HELD},

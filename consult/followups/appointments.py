@@ -17,7 +17,12 @@ from consult.rules.calendar import Entry, calendar_file
 
 def anchor_of(appointment: Appointment) -> str:
     """What a letter about an appointment is about: the row, as it is after its latest change."""
-    return f"{appointment.pk.hex}.{appointment.sequence}"
+    return f"{anchors_of(appointment)}{appointment.sequence}"
+
+
+def anchors_of(appointment: Appointment) -> str:
+    """How the anchors of a visit begin, whatever has changed since."""
+    return f"{appointment.pk.hex}."
 
 
 def appointment_of(message: Message) -> Appointment:

@@ -10,6 +10,7 @@ from django.db import transaction
 from consult import audit
 from consult.followups import checkin_tasks
 from consult.followups.checkins import stop_letters
+from consult.followups.reach import zone_of
 from consult.models import CheckIn, Intake, Treatment, User
 from consult.rules.checkin_form import PAIN, PAIN_BEFORE, as_form, known
 from consult.rules.checkins import assess_checkin
@@ -34,8 +35,14 @@ def standing(row: CheckIn, *, now: datetime) -> str:
 
 
 def opens_at(row: CheckIn) -> datetime:
-    zone = ZoneInfo(row.treatment.zone)
-    return at_wall_time(row.due_at.astimezone(zone).date(), time(), zone)
+    """When its day begins, by the earlier of two clocks: the letter follows whoever moves."""
+    day = row.due_at.astimezone(ZoneInfo(row.treatment.zone)).date()
+    return min(at_wall_time(day, time(), zone) for zone in zones(row.treatment))
+
+
+def zones(treatment: Treatment) -> tuple[ZoneInfo, ZoneInfo]:
+    """Where the person lived when treated, and where they are now."""
+    return ZoneInfo(treatment.zone), zone_of(treatment.intake)
 
 
 @transaction.atomic
@@ -81,8 +88,11 @@ def keep(row: CheckIn, said: Mapping[str, Answer], *, now: datetime) -> None:
 def context(
     treatment: Treatment, answers: Mapping[str, Answer], *, now: datetime
 ) -> dict[str, Answer]:
-    """What the system knows: whole days by the person's calendar, routes, change of pain."""
-    today = now.astimezone(ZoneInfo(treatment.zone)).date()
+    """What the system knows: whole days by the person's calendar, routes, change of pain.
+
+    Of two calendars it is the later one: an answer on a day is never judged as of the day before.
+    """
+    today = max(now.astimezone(zone).date() for zone in zones(treatment))
     day = (today - treatment.given_on).days
     return known(day, treatment.given["routes"], answers.get(PAIN), pain_before(treatment))
 

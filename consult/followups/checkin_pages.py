@@ -13,7 +13,6 @@ from consult.followups.checkin_answers import (
     ANSWERED,
     OPEN,
     context,
-    opens_at,
     pain_before,
     standing,
 )
@@ -97,7 +96,7 @@ def country_of(intake: Intake) -> str:
 
 
 def opens_in_words(row: CheckIn) -> str:
-    return clock.day_in_words(opens_at(row), ZoneInfo(row.treatment.zone))
+    return clock.day_in_words(row.due_at, ZoneInfo(row.treatment.zone))
 
 
 def cards(judged: Checkin, country: str) -> list[EmergencyMessage]:

@@ -41,11 +41,11 @@ def plan(treatment: Treatment, *, now: datetime) -> None:
     """Make the check-ins, or after a correction move those that are not answered yet.
 
     Belongs to the transaction that writes the treatment. Somebody who has taken the form back, or
-    has died, is not asked again by a correction.
+    has died, is not asked again by a correction. What staff phoned about was another day.
     """
     intake = Intake.objects.select_for_update().get(pk=treatment.intake_id)
     due = due_times(treatment)
-    asked = still_worth_asking(due, now=now) if may_be_asked(treatment, intake) else set()
+    asked = still_worth_asking(due, now=now) if may_be_asked(intake) else set()
     kept = {one.day: one for one in treatment.checkins.select_for_update()}
     for day, at in due.items():
         row = kept.get(day)
@@ -55,29 +55,32 @@ def plan(treatment: Treatment, *, now: datetime) -> None:
             write_letters(row, now=now)
         elif row and row.answered_at is None:
             stop_letters(row, now=now)
+            row.silence_at = row.silence_at if row.due_at == at else None
             row.due_at, row.cancelled_at = at, None if day in asked else now
-            row.save(update_fields=["due_at", "cancelled_at"])
+            row.save(update_fields=["due_at", "cancelled_at", "silence_at"])
             write_letters(row, now=now)
 
 
-def may_be_asked(treatment: Treatment, intake: Intake) -> bool:
-    died = treatment.adverse_events.filter(outcome=AdverseEvent.Outcome.DIED)
+def may_be_asked(intake: Intake) -> bool:
+    """Whichever of the treatments a death is recorded with."""
+    died = AdverseEvent.objects.filter(treatment__intake=intake, outcome=AdverseEvent.Outcome.DIED)
     return intake.state != Intake.State.WITHDRAWN and not died.exists()
 
 
 def write_letters(row: CheckIn, *, now: datetime) -> None:
     """The letter of the day, and the reminder for whoever has not answered by then.
 
-    None is written to somebody who does not want them or has no address: see `silence`.
+    None is written to somebody who has not agreed or has no address: see `silence`. Where both
+    are refused for a time, both come back; a reminder alone stops when staff phone.
     """
-    if row.cancelled_at is not None:
+    if row.cancelled_at is not None or row.silence_at is not None:
         return
     intake, anchor = row.treatment.intake, anchor_of(row)
     asked_at = max(row.due_at, now)
     letter = letter_of(row.day)
-    if followups.schedule(letter, intake=intake, at=asked_at, anchor=anchor, now=now):
-        again_at = asked_at + plan_of_letters.delay(plan_of_letters.event(REMINDER), row.day)
-        followups.schedule(REMINDER, intake=intake, at=again_at, anchor=anchor, now=now)
+    again_at = asked_at + plan_of_letters.delay(plan_of_letters.event(REMINDER), row.day)
+    for event, at in ((letter, asked_at), (REMINDER, again_at)):
+        followups.schedule(event, intake=intake, at=at, anchor=anchor, now=now, again=True)
 
 
 def anchor_of(row: CheckIn) -> str:

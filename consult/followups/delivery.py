@@ -207,6 +207,7 @@ def made(message: Message, wordings: Wordings) -> EmailMultiAlternatives:
 @transaction.atomic
 def dropped(message: Message, *, why: str, now: datetime) -> None:
     """It must not go any more: it ends, and where the plan says so somebody phones instead."""
+    outbox.lock_form(message)
     rows, to = outbox.mine(message), Status.CANCELLED
     ended = outbox.end(rows, message, out_of={Status.CLAIMED}, to=to, error=why, now=now)
     if ended and why == suppression.SUPPRESSED:

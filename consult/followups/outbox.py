@@ -30,6 +30,7 @@ RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720))
 JITTER = 0.2
 MAX_ATTEMPTS = len(RETRY_AFTER) + 1
 OVERDUE_SECONDS = 300  # that a letter which is due may wait before somebody is told
+GONE = frozenset({Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED})
 UNFINISHED = WAITING | {Status.CLAIMED, Status.SENDING, Status.VERIFY}
 
 EXPIRED = "expired"
@@ -114,19 +115,23 @@ def begin(message: Message, *, now: datetime) -> bool:
 
 
 def sent(message: Message, *, now: datetime, provider_id: str = "") -> bool:
-    """The server took it. Still true if the answer came after the lease had ended."""
-    return bool(
-        move(
-            mine(message),
-            out_of={Status.SENDING, Status.VERIFY},
-            to=Status.SENT,
-            sent_at=now,
-            provider_id=provider_id,
-            last_error="",
-            wording=message.wording,
-            **forgetting(message),
-        )
+    """The server took it. Still true if the answer came after the lease had ended.
+
+    False where the row had moved on; if by the provider's own word, what we know is added to it.
+    """
+    known = {"provider_id": provider_id, "wording": message.wording}
+    moved = move(
+        mine(message),
+        out_of={Status.SENDING, Status.VERIFY},
+        to=Status.SENT,
+        sent_at=now,
+        last_error="",
+        **known,
+        **forgetting(message),
     )
+    if not moved:
+        mine(message).filter(status__in=GONE, provider_id="").update(**known)
+    return bool(moved)
 
 
 def give_back(batch: list[Message]) -> int:
@@ -193,11 +198,18 @@ def die(
     rows: MessageQuerySet, message: Message, *, out_of: Collection[str], error: str, now: datetime
 ) -> bool:
     """Give a letter up; with it comes a task on the person's case, and a line in the log."""
+    lock_form(message)
     is_news = dead.is_news(error, now=now)
     if not end(rows, message, out_of=out_of, to=Status.DEAD, error=error, now=now):
         return False
     dead.tell(message, error=error, is_news=is_news, now=now)
     return True
+
+
+def lock_form(message: Message) -> None:
+    """Everybody locks a form before its letters; a task on it would lock it too late."""
+    if message.intake_id is not None:
+        Intake.objects.select_for_update().filter(pk=message.intake_id).first()
 
 
 def forgetting(message: Message) -> dict[str, Sealed]:

@@ -48,16 +48,17 @@ def event_key(provider: str, event_id: str | None, *details: object) -> str:
 def hear(said: Said, *, now: datetime) -> bool:
     """Write down what was said, once, and act on it. False: it was heard before, it is about
     nothing of ours, or it is nothing that we want to know."""
-    message = letter_of(said)
-    if message is None or said.kind not in KINDS:
+    message = locked(letter_of(said)) if said.kind in KINDS else None
+    if message is None:
         return False
     row = {"kind": said.kind, "message": message, "at": said.at, "came_at": now}
     if not ProviderEvent.objects.get_or_create(event_id=said.event_id, defaults=row)[1]:
         return False
     # Whoever has it has taken it, even if the worker that gave it away never heard so.
     here = outbox.row(message)
-    gone = {"sent_at": said.at, **outbox.forgetting(message)}
+    gone = {"sent_at": said.at, "last_error": "", **outbox.forgetting(message)}
     outbox.move(here, out_of=LEAVING, to=Status.SENT, **gone)
+    outbox.move(here.filter(attempts__gt=0), out_of={Status.FAILED}, to=Status.SENT, **gone)
     if to := STATES.get(said.kind):
         out_of = {status for status in (Status.SENT, Status.DELIVERED) if to in EDGES[status]}
         outbox.move(here, out_of=out_of, to=to, outcome_at=now)
@@ -71,7 +72,15 @@ def letter_of(said: Said) -> Message | None:
     found = Message.objects.filter(names) if said.about else Message.objects.none()
     if said.row and not found.exists():  # it may be told of before its name is written down
         found = Message.objects.filter(pk=said.row)
-    return found.select_for_update().first()
+    return found.first()
+
+
+def locked(message: Message | None) -> Message | None:
+    """The letter, locked after the forms that stopping its address would lock."""
+    if message is None:
+        return None
+    suppression.lock_forms(bytes(message.recipient_index or b""))
+    return Message.objects.filter(pk=message.pk).select_for_update().first()
 
 
 def follow(kind: str, message: Message, *, now: datetime) -> None:

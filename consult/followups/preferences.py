@@ -8,6 +8,7 @@ from django.db import transaction
 
 from consult import audit
 from consult.followups import choices, outbox
+from consult.followups.reach import is_their_address
 from consult.followups.returning import bring_back
 from consult.models import Intake, LetterChoice, Message, Status, Suppression, User
 from consult.models.messages import PENDING
@@ -57,8 +58,13 @@ def stop_if_unwanted(letter: Message, choice: LetterChoice, *, now: datetime) ->
     return outbox.move(outbox.row(letter), out_of=out_of, to=Status.CANCELLED, **ending)
 
 
-def stopped_in_mail_program(intake: Intake) -> Suppression | None:
-    """The stop that the person set themselves by a click in a letter, and may lift themselves."""
+def stopped_in_mail_program(intake: Intake, *, by: User | None) -> Suppression | None:
+    """The stop that the person set themselves by a click in a letter, and may lift themselves.
+
+    Of an address that anybody may have typed nothing is told, and nothing lifted.
+    """
+    if by is None or by.pk != intake.owner_id or not is_their_address(intake, by):
+        return None
     standing = Suppression.objects.standing().filter(
         recipient_index=bytes(intake.contact_index or b""),
         scope=Suppression.Scope.CARE,

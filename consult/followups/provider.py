@@ -4,6 +4,7 @@ from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused
 from django.core.mail import EmailMultiAlternatives
 
 RECIPIENT_REFUSED = "provider_recipient"  # it takes no letters to this address
+AWAY = "provider_away"  # no answer: it may have taken the letter all the same
 OUR_FAULT = frozenset({401, 403})  # the key is wrong, or the account is closed
 
 
@@ -20,7 +21,7 @@ def code_of(error: Exception) -> str:
     if not isinstance(error, AnymailAPIError):
         return ""
     status = getattr(error, "status_code", None)
-    return f"provider_{status}" if status else "provider_away"
+    return f"provider_{status}" if status else AWAY
 
 
 def refuses_us(error: Exception) -> bool:

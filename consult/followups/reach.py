@@ -4,13 +4,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 
-from consult.models import Intake
+from consult.models import Intake, User
 
 EMAIL_CONSENT = "consent.email"
 
 
 def address_of(intake: Intake) -> str:
     return intake.contact_email or (intake.owner.email if intake.owner else "")
+
+
+def is_their_address(intake: Intake, person: User) -> bool:
+    """Whether letters about it go to an address that a code has shown to be this person's."""
+    return bytes(intake.contact_index or b"") in person.address_indexes()
 
 
 def zone_of(intake: Intake) -> ZoneInfo:

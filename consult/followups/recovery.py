@@ -13,7 +13,7 @@ from django.db import transaction
 
 from consult import audit
 from consult.fields import blind_index
-from consult.followups import fitting, outbox, suppression, wanted
+from consult.followups import fitting, outbox, provider, suppression, wanted
 from consult.followups.actions import address_of, new_row
 from consult.followups.keys import next_key
 from consult.models import Intake, Message, Status, User
@@ -23,7 +23,7 @@ from consult.rules import followups as plan
 HAD_LEFT = "had_left"  # before the backup's moment: the mail server's log knows it
 MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>\s]+>")
 # The mail server's answer was never heard: such a letter may have arrived.
-UNHEARD = frozenset({outbox.NO_ANSWER, "SMTPServerDisconnected", "TimeoutError"})
+UNHEARD = frozenset({outbox.NO_ANSWER, provider.AWAY, "SMTPServerDisconnected", "TimeoutError"})
 
 
 class NotAgain(Exception):

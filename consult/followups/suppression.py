@@ -42,6 +42,7 @@ def stop(index: bytes, *, scope: str, reason: str, by: User | None, now: datetim
     What the service needs still goes after “unsubscribed” (scope care), and does not after a
     complaint or two bounces (scope all): then staff have a task to phone instead.
     """
+    lock_forms(bytes(index))
     made = {"reason": reason, "at": now}
     key = {"recipient_index": bytes(index), "scope": scope, "ended_at": None}
     row, is_new = Suppression.objects.get_or_create(**key, defaults=made)
@@ -52,6 +53,15 @@ def stop(index: bytes, *, scope: str, reason: str, by: User | None, now: datetim
         tell_staff(bytes(index), now=now)
     audit.record(by=by, did="stopped an address", to=row, now=now, reason=reason, letters=stopped)
     return True
+
+
+def lock_forms(index: bytes) -> None:
+    """The forms that this address, or a letter to it that waits, belongs to. Everybody locks a
+    form before its letters; a task on it, written after these, would lock it too late."""
+    letters = Message.objects.filter(recipient_index=index, status__in=STOPPABLE)
+    concerned = Q(contact_index=index) | Q(pk__in=letters.values("intake"))
+    forms = Intake.objects.filter(concerned).order_by("pk").select_for_update()
+    list(forms.values_list("pk"))
 
 
 def cancel_waiting(index: bytes, *, care_only: bool, now: datetime) -> int:
@@ -90,6 +100,7 @@ def end_suppression(suppression: Suppression, *, by: User, now: datetime) -> boo
 
     What was stopped and is still ahead is planned again by `returning.bring_back`.
     """
+    lock_forms(bytes(suppression.recipient_index))
     standing = Suppression.objects.standing().filter(pk=suppression.pk)
     if not standing.update(ended_at=now, ended_by=by):
         return False

@@ -105,7 +105,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "urgent": urgent_advice(cases),
         "emergency_number": number_of(intakes[0]),
         "unread": unread_count(own, now=now),
-        "mail_comes_back": notices.mail_comes_back(own),
+        "mail_comes_back": notices.mail_comes_back(own, to=request.user),
         "still_deciding": notices.still_deciding(own, now=now),
     }
     return render(request, "consult/intake/status.html", context)

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 
 from consult.followups.reach import EMAIL_CONSENT
 from consult.intake.answering import ERASED
@@ -36,17 +37,17 @@ def nothing_here(person: User) -> str:
     )
 
 
-def mail_comes_back(intakes: Collection[Intake]) -> set[UUID]:
-    """The forms to whose address no letters go any more."""
-    stopped = Suppression.objects.standing().filter(scope=Suppression.Scope.ALL)
-    wanted = [bytes(one.contact_index) for one in intakes if one.contact_index]
-    found = {
-        bytes(index)
-        for index in stopped.filter(recipient_index__in=wanted).values_list(
-            "recipient_index", flat=True
-        )
-    }
-    return {one.pk for one in intakes if bytes(one.contact_index or b"") in found}
+def mail_comes_back(intakes: Collection[Intake], *, to: User | AnonymousUser | None) -> set[UUID]:
+    """This person's forms to whose address no letters go any more; of an address that no code has
+    shown to be theirs nothing is told."""
+    if not isinstance(to, User):
+        return set()
+    stopped = Suppression.objects.standing().filter(
+        scope=Suppression.Scope.ALL, recipient_index__in=to.address_indexes()
+    )
+    found = {bytes(index) for index in stopped.values_list("recipient_index", flat=True)}
+    own = [one for one in intakes if one.owner_id == to.pk]
+    return {one.pk for one in own if bytes(one.contact_index or b"") in found}
 
 
 def still_deciding(intakes: Collection[Intake], *, now: datetime) -> set[UUID]:

@@ -10,6 +10,7 @@ from django.utils.crypto import salted_hmac
 
 from consult import audit
 from consult.followups import moving, nudges
+from consult.followups.reach import is_their_address
 from consult.intake.answering import CONSENT_TO_STORE, draft_to_change
 from consult.intake.refusals import ChangedElsewhere, NotAllowed
 from consult.marks import keep_marks
@@ -61,21 +62,31 @@ def change_contact(
     """Store how to reach the person of a form that was sent; letters that wait follow.
 
     `contact` holds what changes of email, phone and time_zone. Whom the form belongs to, and with
-    which address they sign in, stays: letters say nothing that needs more than an address. Raises
-    NotAllowed once the form is taken back, or for a draft; ChangedElsewhere as `save_contact` does.
+    which address they sign in, stays: letters say nothing that needs more than an address. A form
+    that nobody holds becomes theirs first, or it would be of whoever has the new address. Raises
+    NotAllowed once the form is taken back, for a draft, or if it is not `by`'s own;
+    ChangedElsewhere as `save_contact` does.
     """
     with transaction.atomic():
         intake = Intake.objects.select_for_update().get(pk=intake.pk)
-        if intake.is_draft or intake.state == Intake.State.WITHDRAWN:
+        if intake.is_draft or intake.state == Intake.State.WITHDRAWN or not may_hold(by, intake):
             raise NotAllowed("This form cannot be changed here any more.")
+        intake.owner = by
         before, after = dict(intake.contact), {**intake.contact, **contact}
         refuse_overwriting(before, after, seen)
         intake.contact = after
-        intake.save(update_fields=["contact", "contact_index"])
+        intake.save(update_fields=["owner", "contact", "contact_index"])
         keep_marks(intake)
         moving.after_contact_changed(intake, before=before, now=now)
         fields = sorted(key for key, one in after.items() if one != before.get(key))
         audit.record(by=by, did="changed contact details", to=intake, now=now, fields=fields)
+
+
+def may_hold(person: User | None, intake: Intake) -> bool:
+    """Whether it is theirs, or nobody's and names an address of theirs that a code confirmed."""
+    if person is None or intake.owner_id:
+        return person is not None and person.pk == intake.owner_id
+    return not person.works_here and is_their_address(intake, person)
 
 
 def ensure_account(email: str) -> None:

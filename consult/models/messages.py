@@ -40,7 +40,10 @@ EDGES: dict[str, frozenset[str]] = {
     ),
     Status.SENDING: frozenset({Status.SENT, Status.FAILED, Status.VERIFY, Status.DEAD}),
     Status.VERIFY: frozenset({Status.SENT, Status.FAILED, Status.HELD}),
-    Status.FAILED: frozenset({Status.CLAIMED, Status.CANCELLED, Status.HELD, Status.DEAD}),
+    # To SENT where the provider says that it has the letter, whose answer was not heard.
+    Status.FAILED: frozenset(
+        {Status.CLAIMED, Status.CANCELLED, Status.HELD, Status.DEAD, Status.SENT}
+    ),
     Status.SENT: frozenset({Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED}),
     Status.DELIVERED: frozenset({Status.BOUNCED, Status.COMPLAINED}),  # some come back late
     Status.BOUNCED: frozenset(),

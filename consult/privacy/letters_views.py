@@ -33,23 +33,25 @@ def letters(request: HttpRequest, intake: Intake) -> HttpResponse:
         changed = preferences.choose(intake, off=form.off(), paused_until=ends, by=by, now=now)
         messages.success(request, told(changed))
         return redirect("consult:my_data_letters", intake.code)
-    return render(request, "consult/privacy/letters.html", about(intake) | {"form": form})
+    return render(request, "consult/privacy/letters.html", about(request, intake) | {"form": form})
 
 
-def about(intake: Intake) -> dict[str, Any]:
+def about(request: HttpRequest, intake: Intake) -> dict[str, Any]:
+    person = person_of(request)
     return {
         "intake": intake,
         "address": address_of(intake),
         "agreed": wants_email(intake),
-        "stopped": preferences.stopped_in_mail_program(intake),
-        "comes_back": bool(mail_comes_back([intake])),
+        "stopped": preferences.stopped_in_mail_program(intake, by=person),
+        "comes_back": bool(mail_comes_back([intake], to=person)),
     }
 
 
 def come_again(request: HttpRequest, intake: Intake) -> HttpResponse:
-    stopped, person = preferences.stopped_in_mail_program(intake), person_of(request)
-    # Whoever only has the browser may not lift what somebody with the mailbox has set.
-    if stopped and person and person.pk == intake.owner_id:
+    person = person_of(request)
+    # Whoever does not have the mailbox may not lift what somebody with it has set.
+    stopped = preferences.stopped_in_mail_program(intake, by=person)
+    if stopped and person:
         let_come_again(stopped, by=person, now=timezone.now())
         messages.success(request, "Letters that can be switched off come to this address again.")
     return redirect("consult:my_data_letters", intake.code)

@@ -7,7 +7,7 @@ import pytest
 
 from consult.dashboard import treatments
 from consult.dashboard.treatments import Happened
-from consult.followups import checkins
+from consult.followups import checkins, silence
 from consult.followups.actions import send_due
 from consult.models import AdverseEvent, CheckIn, Intake, Message, Treatment
 from consult.privacy import actions as privacy
@@ -155,3 +155,81 @@ def test_who_stops_reminders_gets_none_and_keeps_the_questions(treatment: Treatm
     privacy.stop_email(intake, by=intake.owner, now=NOW)
     assert letters() == {}
     assert treatment.checkins.filter(cancelled_at=None).count() == 7
+
+
+def test_of_somebody_who_died_nothing_is_asked_after_another_treatment_either(
+    treatment: Treatment,
+) -> None:
+    other = factories.treated(treatment.intake)
+    judged(treatment, "died")
+    other.given_on = NOW.date() - DAY
+    other.save()
+    checkins.plan(other, now=NOW + HOUR)
+    factories.treated(treatment.intake)
+    assert CheckIn.objects.filter(cancelled_at=None).count() == 0
+    assert letters() == {}
+
+
+# ---------------------------------------- what is put right
+def judged(treatment: Treatment, outcome: str) -> AdverseEvent:
+    happened = Happened("A fever.", NOW.date(), 5 if outcome == "died" else 3, "unknown", outcome)
+    return treatments.add_event(treatment, happened, by=treatment.clinician, now=NOW)
+
+
+def judged_anew(event: AdverseEvent, outcome: str) -> None:
+    happened = Happened("A fever.", NOW.date(), 3, "unknown", outcome)
+    seen, by = treatments.mark_of_event(event), event.recorded_by
+    treatments.change_event(event, happened, seen=seen, by=by, now=NOW + HOUR)
+
+
+def test_whoever_was_taken_for_dead_by_mistake_is_asked_again(treatment: Treatment) -> None:
+    factories.treated(treatment.intake)
+    planned = letters()
+    event = judged(treatment, "died")
+    assert letters() == {}
+    judged_anew(event, "recovered")
+    assert CheckIn.objects.filter(cancelled_at=None).count() == 14
+    assert letters() == planned
+
+
+def test_one_of_two_records_of_a_death_put_right_asks_nobody(treatment: Treatment) -> None:
+    other = factories.treated(treatment.intake)
+    judged(other, "died")
+    judged_anew(judged(treatment, "died"), "ongoing")
+    assert set(CheckIn.objects.values_list("cancelled_at", flat=True)) == {NOW}
+    assert letters() == {}
+
+
+def test_another_change_of_an_event_plans_nothing_anew(treatment: Treatment) -> None:
+    rows = Message.objects.order_by("pk").values_list("pk", "status")
+    before = list(rows)
+    judged_anew(judged(treatment, "ongoing"), "recovered")
+    assert list(rows.all()) == before
+
+
+def test_of_what_staff_phone_about_no_letter_comes_again(treatment: Treatment) -> None:
+    Message.objects.filter(event="checkin_day_1").update(status="bounced")
+    assert silence.look(now=FIRST + HOUR) == 1
+    before = letters()
+    judged_anew(judged(treatment, "died"), "recovered")
+    assert letters() == before
+
+
+def test_a_day_that_is_put_right_and_back_has_its_letters_again(treatment: Treatment) -> None:
+    planned, day = letters(), treatment.given_on
+    for given_on in (day - DAY, day):
+        treatment.given_on = given_on
+        treatment.save()
+        checkins.plan(treatment, now=NOW)
+    assert letters() == planned
+
+
+def test_a_letter_that_has_gone_does_not_go_again_for_the_same_day(treatment: Treatment) -> None:
+    day = treatment.given_on
+    send_due(now=FIRST)
+    for given_on in (day - DAY, day):
+        treatment.given_on = given_on
+        treatment.save()
+        checkins.plan(treatment, now=FIRST + HOUR)
+    assert letters(status="sent") == {"checkin_day_1": [FIRST]}
+    assert "checkin_day_1" not in letters()

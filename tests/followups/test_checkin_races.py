@@ -1,13 +1,18 @@
 """Check-ins from many sides at once, each on its own connection: nobody meets an error, and no
 alert is lost."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from consult.dashboard import tasks
+from consult.dashboard import tasks, treatments
+from consult.dashboard.treatments import Happened
 from consult.followups import checkin_answers, silence
 from consult.followups.checkin_answers import NotOpen
 from consult.models import AuditEvent, CheckIn, Intake, Message, StaffTask, Treatment
@@ -81,3 +86,51 @@ def test_an_alert_is_not_lost_to_whoever_finishes_the_one_before(_round: int, cl
     together([answering(second, CHEST, at), finish])
     [still_open] = StaffTask.objects.filter(event="checkin_alert", done_at=None)
     assert still_open.due_at <= at + timedelta(minutes=30)
+
+
+def happened(outcome: str, grade: int) -> Happened:
+    return Happened("A stroke.", factories.NOW.date(), grade, "unknown", outcome)
+
+
+def moved(treatment: Treatment) -> None:
+    """The day put right."""
+    row = Treatment.objects.get(pk=treatment.pk)
+    given = replace(treatments.given_of(row), given_on=row.given_on - timedelta(days=1))
+    seen, by = treatments.mark(row), row.clinician
+    treatments.correct(row, given, seen=seen, by=by, now=factories.NOW)
+
+
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="it has no row locks")
+def test_whatever_changes_a_treatment_takes_the_form_first() -> None:
+    treatment = factories.treated(factories.ready())
+    by, now = treatment.clinician, factories.NOW
+    event = treatments.add_event(treatment, happened("ongoing", 3), by=by, now=now)
+    seen = treatments.mark_of_event(event)
+    jobs: list[Callable[[], Any]] = [
+        lambda: moved(treatment),
+        lambda: treatments.add_event(treatment, happened("ongoing", 3), by=by, now=now),
+        lambda: treatments.change_event(event, happened("died", 5), seen=seen, by=by, now=now),
+    ]
+    assert [first_lock(one) for one in jobs] == ["consult_intake"] * 3
+
+
+def first_lock(job: Callable[[], Any]) -> str:
+    """The table of the first row that is taken or written."""
+    with CaptureQueriesContext(connection) as captured:
+        job()
+    taking = re.compile(r'(?:FROM|INTO|UPDATE) "(\w+)".*(?:FOR UPDATE|VALUES|SET)', re.DOTALL)
+    found = (taking.search(one["sql"]) for one in captured)
+    return next(one[1] for one in found if one)
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_death_and_a_correction_at_once_leave_nothing_asked(_round: int) -> None:
+    treatment = factories.treated(factories.ready())
+    by, now = treatment.clinician, factories.NOW
+
+    def died() -> None:
+        treatments.add_event(treatment, happened("died", 5), by=by, now=now)
+
+    together([died, lambda: moved(treatment), died])
+    assert not CheckIn.objects.filter(cancelled_at=None).exists()
+    assert not Message.objects.filter(event__startswith="checkin_", status="scheduled").exists()

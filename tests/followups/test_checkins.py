@@ -11,7 +11,8 @@ from django.test import Client
 
 from consult.followups import checkin_answers
 from consult.followups.checkin_answers import NotOpen, opens_at
-from consult.models import AuditEvent, CheckIn, Intake, StaffTask
+from consult.followups.moving import after_contact_changed
+from consult.models import AuditEvent, CheckIn, Intake, Message, StaffTask
 from tests import factories
 from tests.factories import NOW
 from tests.followups.answering import (
@@ -240,6 +241,35 @@ def test_it_opens_with_its_day_where_the_person_lives() -> None:
     assert "You can answer from <strong>Friday 20 November 2026</strong> on." in early.text
     assert send(row, posted(3), at=before).status_code == 409
     assert look(row, at=after).context["form"]
+
+
+@pytest.mark.parametrize(
+    ("treated_in", "moved_to", "opens"),
+    [
+        ("America/Tijuana", "Pacific/Auckland", datetime(2026, 11, 19, 11, tzinfo=UTC)),
+        ("Pacific/Auckland", "America/Tijuana", datetime(2026, 11, 19, 11, tzinfo=UTC)),
+    ],
+)
+def test_whoever_moves_finds_it_open_when_its_letter_comes(treated_in, moved_to, opens) -> None:
+    intake = factories.ready()
+    lives_in(intake, treated_in)
+    row = factories.asked_on(3, intake=intake, zone=treated_in)
+    lives_in(row.treatment.intake, moved_to)
+    letter = Message.objects.get(event="checkin_day_3")
+    assert (letter.zone, opens_at(row)) == (moved_to, opens)
+    assert opens_at(row) <= letter.not_before
+    early = look(row, at=opens - timedelta(seconds=1))
+    assert "You can answer from <strong>Friday 20 November 2026</strong> on." in early.text
+    send(row, posted(3), at=opens)
+    row.refresh_from_db()
+    assert row.answers["context.day"] == 3  # although it is the day before on the other clock
+
+
+def lives_in(intake: Intake, zone: str) -> None:
+    before = dict(intake.contact)
+    intake.contact = before | {"time_zone": zone}
+    intake.save()
+    after_contact_changed(intake, before=before, now=NOW)
 
 
 @pytest.mark.parametrize("day", ["withdrawn", "cancelled"])

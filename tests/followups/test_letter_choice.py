@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from consult.followups import actions as followups
-from consult.followups import choices
+from consult.followups import choices, silence
 from consult.followups.moving import after_contact_changed
 from consult.followups.preferences import Changed, choose
-from consult.models import AuditEvent, Intake, LetterChoice, Message
+from consult.models import AuditEvent, CheckIn, Intake, LetterChoice, Message
 from consult.privacy.actions import stop_email
 from consult.rules.published import load_followups
 from consult.withdrawing import withdraw
@@ -101,6 +101,30 @@ def test_a_pause_stops_what_falls_into_it_but_no_reminder_of_an_appointment():
     choice(form, now=NOW + DAY)
     again = Message.objects.get(intake=form, event="checkin_day_30", status="scheduled")
     assert again.not_before == checkin.due_at
+
+
+def letters_of_day_30(form: Intake) -> list[tuple[str, str]]:
+    about = CheckIn.objects.get(day=30, treatment__intake=form).pk.hex
+    rows = Message.objects.filter(idem_key__contains=about)
+    return sorted(rows.values_list("event", "status"))
+
+
+def test_a_treatment_within_a_pause_has_its_reminders_back_with_its_letters(form):
+    choice(form, until=NOW + 60 * DAY)
+    asked_on(30, intake=form)
+    stopped = [("checkin_day_30", "cancelled"), ("checkin_reminder", "cancelled")]
+    assert letters_of_day_30(form) == stopped
+    choice(form, now=NOW + DAY)
+    waiting = [("checkin_day_30", "scheduled"), ("checkin_reminder", "scheduled")]
+    assert letters_of_day_30(form) == sorted(stopped + waiting)
+
+
+def test_no_reminder_comes_of_a_letter_that_a_pause_has_stopped(form):
+    choice(form, until=NOW + 31 * DAY)  # the day after the letter, before the reminder
+    due = asked_on(30, intake=form).due_at
+    silence.look(now=due)
+    stopped = [("checkin_day_30", "cancelled"), ("checkin_reminder", "cancelled")]
+    assert letters_of_day_30(form) == stopped
 
 
 def test_one_that_slips_through_does_not_leave(form, mailoutbox):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from consult.booking import actions as booking
-from consult.booking.letters import after, write
+from consult.booking.letters import REMINDERS, after, write
 from consult.dashboard.words import OWN_TASKS
 from consult.followups import actions as followups
 from consult.followups import suppression
@@ -102,6 +102,20 @@ def test_a_visit_that_moves_takes_its_questions_along_and_one_called_off_ends_th
     assert waiting(form, *RECHECKS) == later
     booking.call_off(form, by=visit.clinician, now=NOW)
     assert waiting(form, *RECHECKS) == {}
+
+
+@pytest.mark.parametrize("became", ["attended", "missed"])
+def test_the_mark_of_a_talk_stops_no_letter_of_the_treatment_booked_meanwhile(form, became):
+    talk, visit = appointment(form, starts_at=NOW - 2 * HOUR), treatment_visit(form)
+    told_before = waiting(form, *RECHECKS, *REMINDERS)
+    talk.status, talk.sequence = became, 1
+    talk.save()
+    after(talk, by=talk.clinician, now=NOW)
+    assert sorted(told_before) == sorted([*RECHECKS, "reminder_24h", "reminder_72h"])
+    assert waiting(form, *RECHECKS, *REMINDERS) == told_before
+    visit.status, visit.sequence = "missed", 1
+    after(visit, by=visit.clinician, now=NOW)
+    assert waiting(form, *RECHECKS, *REMINDERS) == {}
 
 
 def test_while_a_clinician_looks_at_the_form_nobody_is_asked(form, mailoutbox):

@@ -9,10 +9,14 @@ from consult.rules.checkin_form import (
     as_form,
     known,
     number_to_call,
+    one_group,
+    signs,
     watch_for,
 )
 from consult.rules.checkins import assess_checkin, questions_for
+from consult.rules.conditions import Compare, Not
 from consult.rules.published import load_checkins
+from consult.rules.questionnaire import Group, Questionnaire
 
 PLAN = load_checkins("0.1.0")
 
@@ -46,6 +50,23 @@ def test_what_can_be_judged_is_kept_and_a_sign_beside_none_counts(posted, said):
     found = as_far_as_said(as_form(3, PLAN), posted)
     assert found == said
     assess_checkin(found, PLAN)
+
+
+def test_what_is_left_open_where_that_is_allowed_is_no_answer():
+    form = Questionnaire(version=PLAN.version, questions=tuple(questions_for(3, PLAN)))
+    left_open = {"ck.pain": "", "ck.breath": [], "ck.fever": "f38"}
+    assert as_far_as_said(form, left_open) == {"ck.fever": "f38"}
+
+
+def test_a_day_is_asked_in_one_group_without_a_title():
+    form = as_form(3, PLAN)
+    assert one_group(form) == Group("", form.questions)
+
+
+def test_what_must_not_be_is_no_sign():
+    chills = Compare("ck.fever", "eq", "chills")
+    assert signs(chills) == [("ck.fever", "chills")]
+    assert signs(Not(chills)) == []
 
 
 def test_no_change_of_pain_is_made_up():
