@@ -7,23 +7,32 @@ everything that has ever upset a server. `GENERATED_POSTS` says how many in all.
 
 import os
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote_from_bytes, urljoin, urlsplit
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.test import Client
+from django.urls import resolve
 
-from consult.models import Intake
+from consult.dashboard.glass import break_glass
+from consult.dashboard.treatments import Happened, add_event
+from consult.intake import actions, amending
+from consult.models import Intake, MessageTemplate, Role, User
 from tests import factories
+from tests.factories import NOW
 
 POSTS = int(os.environ.get("GENERATED_POSTS", "10000"))
-BATCHES = 4
-PAGES = 60  # of one person
+BATCHES = 2
+PAGES = 80  # of one person
+VARIANTS = 3  # of one page, by what stands behind the question mark
+HERE = NOW + timedelta(days=2)  # the questions of the day after a treatment of today are open
 MULTIPART = "multipart/form-data; boundary=here"
 URLENCODED = "application/x-www-form-urlencoded"
 LEAVES = ("/consult/my-data/download/", "/accounts/logout/", "/cms/", "/admin/", "/static/")
@@ -94,22 +103,37 @@ class FormsAndLinks(HTMLParser):
 
 
 def reachable_forms(client: Client, starts: list[str]) -> list[PostForm]:
-    """Every form on the pages that the person can reach, one of each kind of address."""
-    waiting, seen, found = deque(starts), set(starts), []
-    while waiting and len(seen) < PAGES:
+    """The forms on the pages that the person can reach, one of each kind."""
+    waiting, seen, variants = deque(starts), set(starts), Counter[str]()
+    found: dict[Any, PostForm] = {}
+    for _ in range(PAGES):
+        if not waiting:
+            break
         page = waiting.popleft()
         answer = client.get(page)
         if answer.status_code != 200 or "html" not in answer.headers.get("Content-Type", ""):
             continue
         parser = FormsAndLinks(page)
         parser.feed(answer.content.decode())
-        found += parser.forms
+        found |= {kind_of(one): one for one in parser.forms if not one.action.startswith(LEAVES)}
         for link in parser.links:
             path = urlsplit(link)._replace(scheme="", netloc="", fragment="").geturl()
             if path.startswith(("/consult/", "/staff/")) and path not in seen:
                 seen.add(path)
-                waiting.append(path)
-    return [one for one in found if not one.action.startswith(LEAVES)]
+                variants[urlsplit(path).path] += 1
+                waiting += [path] if variants[urlsplit(path).path] <= VARIANTS else []
+    return list(found.values())
+
+
+def kind_of(form: PostForm) -> tuple[str, frozenset[str]]:
+    return resolve(urlsplit(form.action).path).route, frozenset(form.fields)
+
+
+def signed_in(person: User | None) -> Client:
+    assert person
+    client = Client()
+    client.force_login(person)
+    return client
 
 
 def beginner() -> tuple[Client, list[str]]:
@@ -133,32 +157,107 @@ def patient() -> tuple[Client, list[str]]:
     intake = factories.ready(email="patient@example.org")
     factories.appointment(intake, clinician=factories.opened(factories.clinician()))
     factories.treated(intake)  # its questions are open, and stand on the status page
-    client = Client()
-    client.force_login(intake.owner)
-    return client, ["/consult/status/", "/consult/my-data/", "/consult/book/"]
+    return signed_in(intake.owner), ["/consult/status/", "/consult/my-data/", "/consult/book/"]
 
 
 def person_without_a_time() -> tuple[Client, list[str]]:
     intake = factories.ready(email="another@example.org")
     factories.opened(factories.clinician())
     kind = factories.VisitTypeFactory()
-    client = Client()
-    client.force_login(intake.owner)
-    return client, [f"/consult/book/?type={kind.pk}", "/consult/status/"]
+    pages = [f"/consult/book/?type={kind.pk}", "/consult/status/"]
+    return signed_in(intake.owner), pages
 
 
 def nurse() -> tuple[Client, list[str]]:
     intake = factories.ready(email="patient@example.org")
     factories.submitted("P09", email="urgent@example.org")
     factories.appointment(intake, clinician=factories.opened(factories.clinician()))
-    client = Client()
-    client.force_login(factories.clinician())
+    client = signed_in(factories.clinician())
     return client, ["/staff/", "/staff/calendar/", "/staff/tasks/", "/staff/hours/"]
 
 
-PEOPLE: dict[str, Callable[[], tuple[Client, list[str]]]] = {
-    one.__name__: one for one in (beginner, whole_draft, patient, person_without_a_time, nurse)
-}
+def asked_for_more() -> tuple[Client, list[str]]:
+    intake = factories.submitted("P01", email="asked@example.org")
+    actions.claim(User.objects.get(email="asked@example.org"), now=NOW)
+    intake = Intake.objects.get(pk=intake.pk)
+    item: amending.Item = {
+        "step": "s8_medicines_life",
+        "question": "meds.types",
+        "words": "Since when?",
+    }
+    amending.ask_for_more(intake, items=[item], by=factories.clinician(), now=NOW)
+    return signed_in(intake.owner), ["/consult/status/", f"/consult/amend/{intake.code}/"]
+
+
+def offered_and_asked() -> tuple[Client, list[str]]:
+    """A time is offered, questions after a treatment are open, and a visit stands."""
+    intake = factories.ready(email="offered@example.org")
+    doctor = factories.opened(factories.clinician())
+    factories.appointment(intake, clinician=doctor)
+    asked = factories.asked_on(1, intake=intake)
+    until = HERE + timedelta(hours=2)
+    offer = factories.waitlist_offer(
+        intake, clinician=doctor, offered_at=HERE, expires_at=until, starts_at=at_ten_on_monday()
+    )
+    own = f"/consult/my-data/forms/{intake.code}"
+    return signed_in(intake.owner), [
+        *(f"/consult/offers/{offer.code}/", f"/consult/check-in/{asked.code}/"),
+        *(f"{own}/letters/", f"{own}/reach/", f"/consult/changes/{intake.code}/"),
+        "/consult/waitlist/",
+    ]
+
+
+def at_ten_on_monday() -> Any:
+    return factories.at("2026-11-23T10:00")
+
+
+def front_desk() -> tuple[Client, list[str]]:
+    intake = factories.ready(email="patient@example.org")
+    doctor = factories.opened(factories.clinician())
+    factories.appointment(intake, clinician=doctor, starts_at=HERE - timedelta(hours=1))
+    factories.appointment(
+        factories.ready(email="asks@example.org"), clinician=doctor, status="requested"
+    )
+    client = signed_in(factories.staff(Role.FRONT_DESK))
+    pages = ["calendar/", "calendar/?day=2026-11-24", "calendar/block/", "search/", "messages/"]
+    return client, [*(f"/staff/{one}" for one in pages), f"/staff/glass/open/?form={intake.code}"]
+
+
+def lead_clinician() -> tuple[Client, list[str]]:
+    """One form waits for a second clinician; another's person was treated and fell ill."""
+    held, doctor = factories.submitted("P01", email="held@example.org"), factories.clinician()
+    Intake.objects.filter(pk=held.pk).update(rank=4)
+    held = Intake.objects.get(pk=held.pk)
+    actions.decide(held, by=doctor, kind="ready", reason="Clear.", override="checked", now=NOW)
+    treated = factories.treated(factories.ready(email="treated@example.org"), clinician=doctor)
+    happened = Happened("Fever.", NOW.date(), 1, "possible", "recovered")
+    add_event(treated, happened, by=doctor, now=NOW)
+    MessageTemplate.objects.create(name="Hello", words="Hi.", changed_at=NOW)
+    case = f"/staff/intakes/{treated.intake.code}/"
+    return signed_in(factories.staff(Role.LEAD_CLINICIAN)), [
+        *(f"/staff/intakes/{held.code}/", case, f"{case}treatments/new/", f"{case}messages/"),
+        *("/staff/letters/booking_invite/", "/staff/message-templates/new/", "/staff/lots/"),
+        *("/staff/messages/", "/staff/letters/", "/staff/glass/"),
+    ]
+
+
+def administrator() -> tuple[Client, list[str]]:
+    intake = factories.ready(email="patient@example.org")
+    other = factories.submitted("P09", email="twice@example.org")
+    person = factories.staff(Role.ADMINISTRATOR)
+    break_glass(intake, by=person, reason="She rang and the desk was closed.", now=HERE)
+    return signed_in(person), [
+        *("/staff/search/", "/staff/glass/", f"/staff/glass/open/?form={other.code}"),
+        *(f"/staff/intakes/{intake.code}/", "/staff/letters/"),
+        *(f"/staff/intakes/{intake.code}/merge/{other.code}/", "/staff/insights/"),
+    ]
+
+
+EVERYBODY = (
+    *(beginner, whole_draft, patient, person_without_a_time, asked_for_more, offered_and_asked),
+    *(front_desk, nurse, lead_clinician, administrator),
+)
+PEOPLE: dict[str, Callable[[], tuple[Client, list[str]]]] = {one.__name__: one for one in EVERYBODY}
 
 
 def pairs(form: PostForm, chance: random.Random) -> Iterator[tuple[bytes, bytes]]:
@@ -215,7 +314,14 @@ def assert_says_once_what_is_wrong(answer: Any, form: PostForm) -> None:
         assert told == 1 if is_error else told <= 1, form
 
 
+@pytest.fixture
+def _here() -> Iterator[None]:
+    with time_machine.travel(HERE):
+        yield
+
+
 @pytest.mark.django_db
+@pytest.mark.usefixtures("_here")
 @pytest.mark.parametrize("batch", range(BATCHES))
 @pytest.mark.parametrize("who", PEOPLE)
 def test_whatever_is_posted_a_page_answers(who, batch, settings):

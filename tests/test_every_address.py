@@ -75,41 +75,48 @@ OPEN_TO_ALL = {
     # neither can a mail program: the address is signed, and a look at it changes nothing
     "letters/stop/<str:token>/",
 }
-ACTORS = ["nobody", "stranger", "patient", "desk", "clinician", "editor", "administrator"]
 PAGE, SIGN_IN, NOT_THERE, WRONG_WAY = 200, 302, 404, 405
-# Per address, what each of ACTORS gets for a GET.
-POSTED_BY_CARE_TEAM = [SIGN_IN, NOT_THERE, NOT_THERE, WRONG_WAY, WRONG_WAY, NOT_THERE, NOT_THERE]
-CARE_TEAM = [SIGN_IN, NOT_THERE, NOT_THERE, PAGE, PAGE, NOT_THERE, NOT_THERE]
-CLINICIAN = [SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE]
+ROLES = {
+    "desk": Role.FRONT_DESK,
+    "clinician": Role.CLINICIAN,
+    "lead": Role.LEAD_CLINICIAN,
+    "editor": Role.EDITOR,
+    "reviewer": Role.CLINICAL_REVIEWER,
+    "administrator": Role.ADMINISTRATOR,
+}
+ACTORS = ["nobody", "stranger", "patient", *ROLES]
+
+
+def only(*who: str, got: int = PAGE, others: int = NOT_THERE) -> list[int]:
+    """What each of ACTORS gets for a GET, where a page is for these alone."""
+    return [SIGN_IN, *(got if one in who else others for one in ACTORS[1:])]
+
+
+CLINICAL = ("clinician", "lead")
+TEAM = ("desk", *CLINICAL)
+CARE_TEAM, CLINICIAN = only(*TEAM), only(*CLINICAL)
+POSTED_BY_CARE_TEAM = only(*TEAM, got=WRONG_WAY)
+POSTED_BY_CLINICIAN = only(*CLINICAL, got=WRONG_WAY)
+LED_ON = only(*TEAM, got=SIGN_IN)  # to the page where it goes on
 STAFF_PAGES = {
     "staff/": CARE_TEAM,
     "staff/rows/": CARE_TEAM,
     "staff/views/": CARE_TEAM,
     "staff/views/<uuid:pk>/delete/": POSTED_BY_CARE_TEAM,
-    "staff/search/": [*CARE_TEAM[:-1], PAGE],
+    "staff/search/": only(*TEAM, "administrator"),
     # who signed in some other way than a moment ago shows first that it is them
-    "staff/export/": [SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, SIGN_IN, NOT_THERE, NOT_THERE],
-    "staff/intakes/<str:code>/next/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, SIGN_IN, SIGN_IN, NOT_THERE, NOT_THERE)
-    ],
-    "staff/intakes/<str:code>/note/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE)
-    ],
+    "staff/export/": only(*CLINICAL, got=SIGN_IN),
+    "staff/intakes/<str:code>/next/": LED_ON,
+    "staff/intakes/<str:code>/note/": CLINICIAN,
     "staff/intakes/<str:code>/assign/": CARE_TEAM,
     # for lead clinicians and administrators
-    "staff/intakes/<str:code>/merge/<str:other>/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, NOT_THERE, NOT_THERE, PAGE)
-    ],
+    "staff/intakes/<str:code>/merge/<str:other>/": only("lead", "administrator"),
     "staff/intakes/<str:code>/": CARE_TEAM,
-    "staff/intakes/<str:code>/decide/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, WRONG_WAY, NOT_THERE, NOT_THERE)
-    ],
-    "staff/intakes/<str:code>/ask/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE)
-    ],
+    "staff/intakes/<str:code>/decide/": POSTED_BY_CLINICIAN,
+    "staff/intakes/<str:code>/ask/": CLINICIAN,
     "staff/intakes/<str:code>/messages/": CARE_TEAM,
     # a draft is its writer's own
-    "staff/intakes/<str:code>/messages/<uuid:pk>/": CLINICIAN,
+    "staff/intakes/<str:code>/messages/<uuid:pk>/": only("clinician"),
     "staff/message-templates/": CARE_TEAM,
     "staff/message-templates/new/": CARE_TEAM,
     "staff/message-templates/<uuid:pk>/": CARE_TEAM,
@@ -120,34 +127,23 @@ STAFF_PAGES = {
     "staff/lots/": CLINICIAN,
     "staff/intakes/<str:code>/brief/": CLINICIAN,
     # without Pango it leads to the page to print
-    "staff/intakes/<str:code>/brief.pdf": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE),
-        *(PAGE if weasyprint() else SIGN_IN, NOT_THERE, NOT_THERE),
-    ],
-    "staff/insights/": [SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, PAGE],
-    "staff/intakes/<str:code>/second/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, WRONG_WAY, NOT_THERE, NOT_THERE)
-    ],
-    "staff/intakes/<str:code>/read/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, WRONG_WAY, NOT_THERE, NOT_THERE)
-    ],
-    "staff/intakes/<str:code>/withdraw/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE)
-    ],
+    "staff/intakes/<str:code>/brief.pdf": only(*CLINICAL, got=PAGE if weasyprint() else SIGN_IN),
+    "staff/insights/": only(*CLINICAL, "administrator"),
+    "staff/intakes/<str:code>/second/": POSTED_BY_CLINICIAN,
+    "staff/intakes/<str:code>/read/": POSTED_BY_CLINICIAN,
+    "staff/intakes/<str:code>/withdraw/": CLINICIAN,
     # for whoever does not read answers otherwise; the list for lead clinicians too
-    "staff/glass/": [SIGN_IN, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE, PAGE],
-    "staff/glass/open/": [SIGN_IN, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE, PAGE],
+    "staff/glass/": only("desk", "lead", "administrator"),
+    "staff/glass/open/": only("desk", "administrator"),
     "staff/tasks/": CARE_TEAM,
     "staff/tasks/<uuid:pk>/assign/": CARE_TEAM,
-    "staff/tasks/<uuid:pk>/done/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, NOT_THERE, PAGE, NOT_THERE, NOT_THERE)
-    ],
+    "staff/tasks/<uuid:pk>/done/": CLINICIAN,
     "staff/messages/": CARE_TEAM,
     "staff/messages/<uuid:pk>/": CARE_TEAM,
     "staff/intakes/<str:code>/letters/": CARE_TEAM,
     # for lead clinicians and administrators
-    "staff/letters/": [SIGN_IN, *[NOT_THERE] * 5, PAGE],
-    "staff/letters/<str:event>/": [SIGN_IN, *[NOT_THERE] * 5, PAGE],
+    "staff/letters/": only("lead", "administrator"),
+    "staff/letters/<str:event>/": only("lead", "administrator"),
     "staff/calendar/": CARE_TEAM,
     "staff/calendar/week/": CARE_TEAM,
     "staff/calendar/print/": CARE_TEAM,
@@ -156,32 +152,27 @@ STAFF_PAGES = {
     "staff/calendar/blocks/<uuid:pk>/remove/": POSTED_BY_CARE_TEAM,
     "staff/calendar/feed/": CARE_TEAM,
     "staff/appointments/<str:code>/cancel/": CARE_TEAM,
-    "staff/intakes/<str:code>/request/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, SIGN_IN, SIGN_IN, NOT_THERE, NOT_THERE)
-    ],
+    "staff/intakes/<str:code>/request/": LED_ON,
     "staff/appointments/<str:code>/confirm/": CARE_TEAM,
-    "staff/appointments/<str:code>/decline/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, SIGN_IN, SIGN_IN, NOT_THERE, NOT_THERE)
-    ],
-    "staff/appointments/<str:code>/mark/": [
-        *(SIGN_IN, NOT_THERE, NOT_THERE, WRONG_WAY, WRONG_WAY, NOT_THERE, NOT_THERE)
-    ],
+    "staff/appointments/<str:code>/decline/": LED_ON,
+    "staff/appointments/<str:code>/video/": LED_ON,
+    "staff/appointments/<str:code>/mark/": POSTED_BY_CARE_TEAM,
     "staff/hours/": CARE_TEAM,
     "staff/visit-types/new/": CARE_TEAM,
     "staff/visit-types/<uuid:pk>/": CARE_TEAM,
 }
 # The patient's own appointment: strangers get what does not exist, whoever is not signed in goes
 # to the patients' sign-in.
-OWN = [SIGN_IN, NOT_THERE, PAGE, PAGE, PAGE, NOT_THERE, NOT_THERE]
+OWN = only("patient", *TEAM)
 # What is held about a form is for its person alone; staff read it on their own pages.
-MINE = [SIGN_IN, NOT_THERE, PAGE, *[NOT_THERE] * 4]
+MINE = only("patient")
 OWN_PAGES = {
-    "consult/my-data/": [SIGN_IN, *[PAGE] * 6],
+    "consult/my-data/": only(*ACTORS),
     # whoever has sent no form is led to where they can sign in
-    "consult/questions/": [SIGN_IN, SIGN_IN, PAGE, *[SIGN_IN] * 4],
-    "consult/messages/": [SIGN_IN, SIGN_IN, PAGE, *[SIGN_IN] * 4],
+    "consult/questions/": only("patient", others=SIGN_IN),
+    "consult/messages/": only("patient", others=SIGN_IN),
     "consult/questions/<uuid:pk>/": MINE,
-    "consult/my-data/download/": [SIGN_IN, *[WRONG_WAY] * 6],
+    "consult/my-data/download/": only(*ACTORS, got=WRONG_WAY),
     "consult/my-data/forms/<str:code>/withdraw/": MINE,
     "consult/my-data/forms/<str:code>/reminders/": MINE,
     "consult/my-data/forms/<str:code>/letters/": MINE,
@@ -189,12 +180,12 @@ OWN_PAGES = {
     "consult/my-data/forms/<str:code>/erase/": MINE,
     "consult/changes/<str:code>/": MINE,
     # nothing is open in this form: its person is led to where they can say what has changed
-    "consult/amend/<str:code>/": [SIGN_IN, NOT_THERE, SIGN_IN, *[NOT_THERE] * 4],
-    "consult/amend/<str:code>/urgent/": [SIGN_IN, NOT_THERE, SIGN_IN, *[NOT_THERE] * 4],
+    "consult/amend/<str:code>/": only("patient", got=SIGN_IN),
+    "consult/amend/<str:code>/urgent/": only("patient", got=SIGN_IN),
     "consult/appointments/<str:code>/": OWN,
     "consult/appointments/<str:code>/appointment.ics": OWN,
     "consult/check-in/<str:code>/": MINE,
-    "consult/waitlist/": [SIGN_IN, *[PAGE] * 6],
+    "consult/waitlist/": only(*ACTORS),
     "consult/offers/<str:code>/": OWN,
 }
 
@@ -239,11 +230,8 @@ def clients(rows: dict[str, Any]) -> dict[str, Client]:
     people = {
         "stranger": UserFactory(),
         "patient": rows["intake"].owner,
-        "desk": staff(Role.FRONT_DESK),
-        "clinician": staff(Role.CLINICIAN),
-        "editor": staff(Role.EDITOR),
-        "administrator": staff(Role.ADMINISTRATOR, is_staff=True),
-    }
+    } | {name: staff(role) for name, role in ROLES.items()}
+    User.objects.filter(pk=people["administrator"].pk).update(is_staff=True)
     clients = {"nobody": Client()}
     for name, person in people.items():
         clients[name] = Client()
@@ -365,8 +353,8 @@ def test_what_is_not_yours_and_what_does_not_exist_look_the_same(
 @pytest.mark.parametrize(
     ("path", "expected"),
     {
-        "/cms/": [SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, PAGE, PAGE],
-        "/admin/": [SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, PAGE],
+        "/cms/": only("editor", "reviewer", "administrator", others=SIGN_IN),
+        "/admin/": only("administrator", others=SIGN_IN),
     }.items(),
 )
 def test_the_pages_and_the_settings_are_for_their_people(path, expected, clients) -> None:

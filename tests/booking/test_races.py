@@ -1,5 +1,10 @@
-"""Many at once, each on its own connection: exactly one has the time, nobody meets an error."""
+"""Many at once, each on its own connection: exactly one has the time, nobody meets an error.
 
+RACERS=200 RACES=50 is what the portal is judged by; PostgreSQL needs as many connections as racers,
+which test_races_over_http.py does without.
+"""
+
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -20,7 +25,8 @@ from tests import factories
 from tests.factories import NOW, at
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CONTENDERS, ROUNDS = 20, 3
+CONTENDERS = int(os.environ.get("RACERS", "20"))
+ROUNDS = int(os.environ.get("RACES", "3"))
 
 
 def together(jobs: list[Callable[[], Any]]) -> list[Any]:
@@ -108,7 +114,9 @@ def test_overlapping_lengths_never_share_a_cell(people: list[Any]) -> None:
         for length, before in ((15, 0), (30, 15), (60, 0), (90, 30), (20, 5))
     ]
     for round_ in range(ROUNDS):
-        starts = [at("2026-11-24T09:30") + timedelta(minutes=15 * (n % 7)) for n in range(20)]
+        starts = [
+            at("2026-11-24T09:30") + timedelta(minutes=15 * (n % 7)) for n in range(CONTENDERS)
+        ]
         outcomes = together(
             [booking(one, kinds[(n + round_) % 5], starts[n]) for n, one in enumerate(people)]
         )
