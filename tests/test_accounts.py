@@ -89,7 +89,8 @@ def work_of(address: str) -> list[str]:
     """What the database is asked for a code to this address; the names of tables say enough."""
     with CaptureQueriesContext(connection) as asked:
         ask_for_code(Client(), address)
-    words = [re.sub(r'^(\w+).*?"(\w+)".*', r"\1 \2", one["sql"], flags=re.S) for one in asked]
+    sql = [re.sub(r"_django_curs_\w+", "", one["sql"]) for one in asked]  # a name of its own each
+    words = [re.sub(r'^(\w+).*?"(\w+)".*', r"\1 \2", one, flags=re.S) for one in sql]
     return [one for one in words if one.split()[0] not in {"SAVEPOINT", "RELEASE", "ROLLBACK"}]
 
 

@@ -262,7 +262,8 @@ def day_of(row: Appointment) -> str:
 def book_for(request: HttpRequest) -> HttpResponse:
     """To choosing a time with somebody's form, by its reference."""
     code = request.POST.get("code", "").strip().upper()
-    if Intake.objects.for_actor(signed_in(request)).filter(code=code).exists():
+    forms = Intake.objects.for_actor(signed_in(request))
+    if code.isalnum() and forms.filter(code=code).exists():
         return redirect(reverse("consult:book") + "?" + urlencode({"for": code}))
     messages.error(request, "No form has this reference. It stands at the top of the form’s page.")
     return redirect("consult:staff_calendar")

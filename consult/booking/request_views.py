@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consult.access import signed_in, staff
 from consult.booking import actions
 from consult.booking.availability_views import EDITORS
-from consult.booking.doors import appointment_or_404
+from consult.booking.doors import appointment_or_404, code_or_404
 from consult.booking.forms import DeclineForm
 from consult.booking.refusals import NotBookable
 from consult.followups.appointments import other_clock, when_in_words
@@ -61,7 +61,7 @@ def decline(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def of_form(request: HttpRequest, code: str) -> HttpResponse:
     """From a task to the time it is about, or to the form if there is none any more."""
-    rows = Appointment.objects.for_actor(signed_in(request)).filter(intake__code=code)
+    rows = Appointment.objects.for_actor(signed_in(request)).filter(intake__code=code_or_404(code))
     waiting = rows.filter(status=Appointment.Status.REQUESTED).first()
     if waiting:
         return redirect("consult:staff_confirm", waiting.code)

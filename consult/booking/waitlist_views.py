@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from consult.access import signed_in
 from consult.booking import waitlist as actions
 from consult.booking.choosing import Choosing, addresses, not_yet
-from consult.booking.doors import note_look, own_case, patient
+from consult.booking.doors import code_or_404, note_look, own_case, patient
 from consult.booking.forms import SearchForm
 from consult.booking.month import Asked, clocks_for, month_of, zone_of_person
 from consult.booking.offers import offer_to, why_not
@@ -160,7 +160,7 @@ def told(offer: WaitlistOffer) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def offer(request: HttpRequest, code: str) -> HttpResponse:
     """The time and one button. Looking changes nothing; the first to press it has the time."""
-    rows = WaitlistOffer.objects.for_actor(signed_in(request)).filter(code=code)
+    rows = WaitlistOffer.objects.for_actor(signed_in(request)).filter(code=code_or_404(code))
     found = rows.select_related(
         "entry__visit_type", "entry__intake", "clinician", "appointment"
     ).first()

@@ -40,8 +40,9 @@ class MergeForm(StaffForm):
 
 def sent_or_404(code: str) -> Intake:
     """Who merges need not be of the care team; they see how to reach people, and no answer."""
-    found = Intake.objects.filter(submitted_at__isnull=False, code=code).first()
-    if found is None or not code.isalnum():
+    sent = Intake.objects.filter(submitted_at__isnull=False, code=code)
+    found = sent.first() if code.isalnum() else None
+    if found is None:
         raise Http404
     return found
 

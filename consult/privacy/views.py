@@ -44,7 +44,8 @@ def with_form(view: FormView) -> Callable[[HttpRequest, str], HttpResponse]:
 
     @wraps(view)
     def found(request: HttpRequest, code: str) -> HttpResponse:
-        intake = forms_of(person_of(request), draft_of(request)).filter(code=code).first()
+        own = forms_of(person_of(request), draft_of(request)).filter(code=code)
+        intake = own.first() if code.isalnum() else None
         if intake is None:
             raise Http404
         return view(request, intake)

@@ -166,8 +166,22 @@ def test_a_form_is_found_by_its_reference_to_book_for_it(desk: Any, ana: Any) ->
     page = "/staff/calendar/book/"
     found = desk.post(page, {"code": f" {ana.code.lower()} "})
     assert found.url == f"/consult/book/?for={ana.code}"
-    missed = desk.post(page, {"code": "NOSUCH"}, follow=True)
-    assert "No form has this reference" in missed.text
+    for odd in ("NOSUCH", "A\x00B", "", "½-"):
+        missed = desk.post(page, {"code": odd}, follow=True)
+        assert "No form has this reference" in missed.text
+
+
+@pytest.mark.parametrize("odd", ["A%00B", "%C2%BD-", "..."])
+def test_what_no_code_can_be_is_not_there(desk: Any, odd: str) -> None:
+    for address in (
+        f"/consult/book/?for={odd}",
+        f"/consult/appointments/{odd}/",
+        f"/consult/offers/{odd}/",
+        f"/staff/intakes/{odd}/request/",
+        f"/staff/intakes/{odd}/",
+        f"/consult/my-data/forms/{odd}/reminders/",
+    ):
+        assert desk.get(address).status_code == 404, address
 
 
 def test_the_paper_names_times_people_and_numbers_and_nothing_else(

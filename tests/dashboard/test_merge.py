@@ -151,3 +151,7 @@ def test_an_account_that_was_closed_is_not_merged(two, closed):
     with pytest.raises(CannotMerge, match="closed already"):
         merge(*two, by=factories.staff(Role.LEAD_CLINICIAN), now=NOW)
     assert Intake.objects.get(pk=two[1].pk).owner == two[1].owner
+
+
+def test_what_no_code_can_be_is_not_there(lead_client, db):
+    assert lead_client.get("/staff/intakes/A%00B/merge/A%00B/").status_code == 404
