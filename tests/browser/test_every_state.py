@@ -5,7 +5,7 @@ SCREENSHOTS names a folder to keep pictures of them in, by day and by night.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -175,6 +175,21 @@ def page_of(browser: Browser, person: User, url: str, **view: Any) -> Any:
     signed_in = {"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": url}
     context.add_cookies([signed_in])  # type: ignore[list-item]
     return context.new_page()
+
+
+def faults(browser: Browser, url: str, looked: Iterable[tuple[User, list[str]]]) -> list[Any]:
+    """What axe says against these pages, and which are wider than their window."""
+    wrong: list[Any] = []
+    for person, addresses in looked:
+        for view in VIEWS:
+            page = page_of(browser, person, url, **view)
+            for address in addresses:
+                assert page.goto(address).status == 200, address
+                wrong += [(address, *violation) for violation in serious(page)]
+                width = page.evaluate("document.documentElement.scrollWidth")
+                wrong += [(address, "too wide", width)] * (width > view["viewport"]["width"])
+            page.context.close()
+    return wrong
 
 
 def picture(page: Any, name: str, number: int, view: dict[str, Any]) -> None:

@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 
 from consult.dashboard import treatments
@@ -14,7 +12,7 @@ from consult.dashboard.treatments import Given, Happened
 from consult.intake import conversation
 from consult.models import Intake, MessageTemplate, User
 from tests import factories
-from tests.browser.test_public_pages import VIEWS, serious
+from tests.browser.test_every_state import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -81,21 +79,4 @@ def walk() -> Iterator[tuple[User, list[str]]]:
 
 
 def test_every_page_is_accessible_and_fits_its_window(browser: Any, live_server: Any) -> None:
-    wrong = []
-    for person, addresses in walk():
-        client = Client()
-        client.force_login(person)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-        for view in VIEWS:
-            # axe is put into the page from outside, which the pages' own policy rightly refuses.
-            context = browser.new_context(base_url=live_server.url, bypass_csp=True, **view)
-            signed_in = {"name": settings.SESSION_COOKIE_NAME, "value": cookie}
-            context.add_cookies([signed_in | {"url": live_server.url}])
-            page = context.new_page()
-            for address in addresses:
-                assert page.goto(address).status == 200, address
-                wrong += [(address, *violation) for violation in serious(page)]
-                width = page.evaluate("document.documentElement.scrollWidth")
-                wrong += [(address, "too wide", width)] * (width > view["viewport"]["width"])
-            context.close()
-    assert wrong == []
+    assert faults(browser, live_server.url, walk()) == []

@@ -94,7 +94,9 @@ def figures(said: str, name: str) -> dict[str, int]:
     return {what: int(count) for what, _, count in pairs}
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'")
+@pytest.mark.skipif(
+    "connection.vendor != 'sqlite'", reason="it makes its own SQLite: one lane is enough"
+)
 def test_the_embedded_default_loses_no_letter_when_it_is_killed() -> None:
     status, said = drill("--only", "embedded", "--embedded-letters", "30", "--embedded-kills", "1")
     assert status == 0, said
