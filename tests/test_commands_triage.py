@@ -125,7 +125,7 @@ def test_checkin_prints_what_was_found_as_json(answers_file, run):
 
 def test_checkin_prints_a_text_for_a_clinician(answers_file, run):
     assert run(Checkin, answers_file(FEVER)) == (
-        "urgent_same_day – call within 2 hours. Check-ins 0.1.0.\n"
+        "urgent_same_day – call within 2 hours. Check-ins 0.2.0.\n"
         "\n"
         "F-09 Chills, or fever after day 2, or any fever after a spine needle (urgent_same_day)\n"
         "  because: Fever since we last asked? 38 C (100.4 F) or more\n"

@@ -1,7 +1,6 @@
 """A check-in as its person meets it: what is asked, what the system knows, what to watch for."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
 from consult.rules.answers import AnswerError, clean_answer
@@ -16,7 +15,8 @@ from consult.rules.triage import emergency_number
 AT_ONCE = frozenset({"emergency_now", "urgent_same_day"})
 # A task for staff by the plan's own event; what is left is only read.
 CALLS = AT_ONCE | {"call_24h"}
-PAIN, GOAL = "ck.pain", "ck.goal"
+PAIN, GOAL, FUNCTION = "ck.pain", "ck.goal", "ck.function"
+YEARLY = "ck.yearly"  # a yes asks the same again a year later
 # Pain before the treatment is what the form asked under the same figures, 0 to 10, “so we can
 # tell later if things change”. An earlier check-in is no measure of it: it came afterwards.
 PAIN_BEFORE = "concern.pain"
@@ -27,10 +27,14 @@ LOCAL = frozenset({"joint", "muscle_tendon", "eye"})
 
 
 def as_form(day: int, plan: CheckinPlan) -> Questionnaire:
-    """The questions of a day. Each wants an answer: where one may not want to give it, the data
-    has a choice that says so."""
-    asked = tuple(replace(one, required=True) for one in questions_for(day, plan))
-    return Questionnaire(version=plan.version, questions=asked)
+    """The questions of a day. Each wants an answer, unless the data calls it optional: where one
+    may not want to give it, there is a choice that says so."""
+    return Questionnaire(version=plan.version, questions=questions_for(day, plan))
+
+
+def left_open(asked: Questionnaire, answers: Mapping[str, Answer]) -> tuple[str, ...]:
+    """The ids of what wanted an answer and has none. An optional question wants none."""
+    return tuple(one.id for one in asked.questions if one.required and one.id not in answers)
 
 
 def one_group(form: Questionnaire) -> Group:

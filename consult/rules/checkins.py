@@ -31,7 +31,8 @@ class CheckinFinding:
 class Checkin:
     """A judged check-in.
 
-    `plan` is a version; `unanswered` are ids that were asked that day and left open.
+    `plan` is a version; `unanswered` are ids that were asked that day and left open; a question
+    that is optional wants no answer.
     """
 
     plan: str
@@ -96,7 +97,7 @@ def assess_checkin(answers: Mapping[str, Any], plan: CheckinPlan | None = None) 
         plan=plan.version,
         outcome=_highest(plan, findings),
         findings=findings,
-        unanswered=tuple(question.id for question in asked if question.id not in cleaned),
+        unanswered=tuple(one.id for one in asked if one.required and one.id not in cleaned),
     )
 
 

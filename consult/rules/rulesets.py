@@ -106,7 +106,9 @@ class CheckinRule:
 class CheckinPlan:
     """One published version of the check-ins.
 
-    `questionnaire` holds the questions and context.* alike.
+    `questionnaire` holds the questions and context.* alike. `days` come after every treatment,
+    `yearly_days` only for whoever said at the one before that they are welcome. `unconfirmed` are
+    the questions whose words no clinician has confirmed yet.
     """
 
     version: str
@@ -116,6 +118,8 @@ class CheckinPlan:
     outcomes: tuple[Outcome, ...]
     rules: tuple[CheckinRule, ...]
     recheck_questions: tuple[str, ...]
+    yearly_days: tuple[int, ...] = ()
+    unconfirmed: frozenset[str] = frozenset()
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -164,10 +168,13 @@ class Event:
 
 @dataclass(frozen=True)
 class FollowupPlan:
+    """One published version. `notes` say what is other than in the one before, and why."""
+
     version: str
     time_rules: tuple[str, ...]
     consent_rules: tuple[str, ...]
     events: tuple[Event, ...]
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Event]:

@@ -19,6 +19,7 @@ PAUSED = "The person has paused such letters."
 PAST = "Its time would be over already."
 STOPPED = "No such letters go to this address any more."
 PHONED = " Staff phone instead."
+WHEN_WRITTEN = "3 hours after the visit is marked as attended, once its summary is written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def about_visit(visit: Visit, now: datetime) -> Iterator[Foreseen]:
 
 def after_talk(talk: Visit, wishes: Wishes, *, treated: bool) -> Iterator[Foreseen]:
     at = plan.due_at(plan.event("after_consultation"), talk.ends_at, wishes.zone)
-    yield Foreseen("after_consultation", at, "3 hours after the visit is marked as attended")
+    yield Foreseen("after_consultation", at, WHEN_WRITTEN)
     if not treated:
         at = plan.due_at(plan.event("time_to_decide"), talk.ends_at, wishes.zone)
         yield Foreseen("time_to_decide", at, "7 days after the talk, if nothing is decided")

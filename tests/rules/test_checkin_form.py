@@ -8,6 +8,7 @@ from consult.rules.checkin_form import (
     as_far_as_said,
     as_form,
     known,
+    left_open,
     number_to_call,
     one_group,
     signs,
@@ -32,6 +33,14 @@ def test_the_form_of_a_day_asks_what_the_data_asks_and_wants_an_answer(day):
     asked = as_form(day, PLAN).questions
     assert [one.id for one in asked] == [one.id for one in questions_for(day, PLAN)]
     assert all(one.required for one in asked)
+
+
+def test_what_is_optional_wants_no_answer_and_is_not_left_open():
+    asked = as_form(365, load_checkins("0.2.0"))
+    assert [one.id for one in asked.questions if not one.required] == ["ck.yearly"]
+    assert "ck.yearly" not in left_open(asked, {})
+    answers = {one.id: 1 for one in asked.questions if one.id not in {"ck.yearly", "ck.goal"}}
+    assert left_open(asked, answers) == ("ck.goal",)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,11 @@ CRISIS = "You are not alone. Please talk to someone now"
 
 
 @pytest.mark.parametrize(
-    ("day", "count"), [(1, 12), (3, 12), (7, 14), (30, 13), (90, 14), (180, 14), (365, 14), (2, 0)]
+    ("day", "count"),
+    [
+        *[(1, 12), (3, 12), (7, 15), (30, 14), (90, 15), (180, 15), (365, 16), (2, 0)],
+        *[(730, 16), (1095, 16), (1460, 16), (1825, 15)],
+    ],
 )
 def test_each_day_asks_its_questions(day, count):
     assert len(questions_for(day)) == count
@@ -25,8 +29,31 @@ def test_context_is_never_asked():
 
 def test_nothing_answered_leads_to_nothing_and_says_what_is_open():
     asked = tuple(one.id for one in questions_for(7))
-    assert assess_checkin({"context.day": 7}) == Checkin("0.1.0", "none", (), asked)
-    assert len(assess_checkin({}).unanswered) == 16
+    assert assess_checkin({"context.day": 7}) == Checkin("0.2.0", "none", (), asked)
+    assert len(assess_checkin({}).unanswered) == 17
+
+
+def test_the_first_version_asks_what_it_asked():
+    before = load_checkins("0.1.0")
+    counts = [len(questions_for(day, before)) for day in before.days]
+    assert (counts, before.yearly_days) == ([12, 12, 14, 13, 14, 14, 14], ())
+    assert (before.unconfirmed, {one.required for one in before.questions}) == (set(), {True})
+
+
+def test_the_years_afterwards_ask_what_day_365_asks_and_the_last_asks_for_no_more():
+    plan = load_checkins("0.2.0")
+    asked = {day: [one.id for one in questions_for(day, plan)] for day in plan.yearly_days}
+    year = [one.id for one in questions_for(365, plan)]
+    assert asked == dict.fromkeys((730, 1095, 1460), year) | {1825: year[:-1]}
+    assert year[-1] == "ck.yearly"
+
+
+def test_what_no_source_speaks_for_waits_for_a_clinician_and_no_rule_reads_it():
+    plan = load_checkins("0.2.0")
+    assert plan.unconfirmed == {"ck.function", "ck.yearly"}
+    assert [one.id for one in plan.questions if not one.required] == ["ck.yearly"]
+    for score in (0, 10):
+        assert assess_checkin({"context.day": 365, "ck.function": score}).findings == ()
 
 
 def test_danger_sign_counts_on_a_day_that_does_not_ask_for_it():

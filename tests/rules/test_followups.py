@@ -11,7 +11,7 @@ from consult.rules.followups import (
     late_after,
     out_of_quiet_hours,
 )
-from consult.rules.published import load_followups
+from consult.rules.published import load_checkins, load_followups
 
 TIJUANA = ZoneInfo("America/Tijuana")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -105,9 +105,26 @@ def test_offset_is_read_for_the_day_of_the_checkin(id, day, after):
 
 
 def test_every_event_has_a_delay_for_every_checkin():
+    plan = load_checkins()
     for one in load_followups().events:
-        for day in (1, 3, 7, 30, 90, 180, 365):
+        for day in (*plan.days, *plan.yearly_days):
             assert isinstance(delay(one, day), timedelta)
+
+
+def test_each_day_of_the_check_ins_has_its_event_and_a_subject_of_its_own():
+    plan, events = load_checkins(), load_followups().by_id
+    days = (*plan.days, *plan.yearly_days)
+    own = [events[f"checkin_day_{day}"] for day in days]
+    assert [(one.offset, one.is_checkin) for one in own] == [(f"day_{day}", True) for day in days]
+    assert len({one.subject for one in own}) == len(own)
+
+
+def test_a_new_version_says_what_is_other_than_before():
+    assert load_followups("0.2.0").notes == ()
+    notes = " ".join(load_followups("0.3.0").notes)
+    for id in ("reminder_72h", "reminder_24h", "after_consultation", "checkin_no_answer"):
+        assert f"{id}:" in notes
+    assert "upload" not in event("reminder_72h").purpose
 
 
 def test_time_without_a_zone_is_refused():

@@ -42,7 +42,7 @@ def test_everything_published_is_sound():
 def test_what_is_loaded_is_loaded_once():
     assert load_questionnaire() is load_questionnaire("0.1.0")
     assert load_ruleset() is load_ruleset("0.1.0")
-    assert load_followups() is load_followups("0.2.0")
+    assert load_followups() is load_followups("0.3.0")
     assert load_sources() is load_sources()
     assert load_suggestions() is load_suggestions("0.1.0")
 
@@ -86,7 +86,7 @@ def publish(data, kind, version, right="", wrong=""):
 def test_latest_is_by_number_not_by_letter(copied):
     publish(copied, "followups", "0.9.0")
     publish(copied, "followups", "0.10.0")
-    assert published_versions("followups") == ("0.1.0", "0.2.0", "0.9.0", "0.10.0")
+    assert published_versions("followups") == ("0.1.0", "0.2.0", "0.3.0", "0.9.0", "0.10.0")
     assert load_followups().version == "0.10.0"
 
 

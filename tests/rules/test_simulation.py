@@ -36,7 +36,7 @@ def test_a_visit_in_person():
         "at once, when it is booked",
         "3 days before the visit",
         "1 day before the visit",
-        "3 hours after the visit is marked as attended",
+        simulation.WHEN_WRITTEN,
         "7 days after the talk, if nothing is decided",
     ]
 

@@ -11,6 +11,7 @@ F01 = (
     "{any: [{q: ck.breath, op: any_of, value: [breathless, chest_pain, coughing_blood, fainted]}]}"
 )
 F22 = "{any: [{q: ck.wellbeing, op: eq, value: very_low}]}"
+DAYS = "\ndays: [1, 3, 7, 30, 90, 180, 365]\n"
 NUDGE = (
     '{id: intake_nudge_1, channel: email, trigger: "intake started, not submitted", offset: "+24h"'
 )
@@ -83,6 +84,10 @@ CHECKINS = [
         "within_minutes: soon",
         "emergency_now: within_minutes is “soon”, but shou",
     ),
+    (DAYS, DAYS + "yearly_days: [365, 730]\n", "file: yearly_days should come after the other"),
+    (DAYS, DAYS + "yearly_days: [1095, 730]\n", "file: yearly_days should come after the other"),
+    ("{id: ck.goal, ", "{id: ck.goal, sources: [HEARSAY], ", "ck.goal: cites HEARSAY, which"),
+    ("{id: ck.goal, ", "{id: ck.goal, optional: maybe, ", "ck.goal: optional is “maybe”, but"),
 ]
 FOLLOWUPS = [
     (

@@ -17,6 +17,7 @@ TOP_KEYS = (
         "intake_version",
         "recheck_questions",
         "days",
+        "yearly_days",
         "context",
         "outcomes",
         "questions",
@@ -34,7 +35,10 @@ QUESTION_KEYS = (
     "min",
     "max",
     "max_length",
+    "optional",
+    "sources",
 )
+JUDGEMENT = "JUDGEMENT"
 
 
 def read_checkins(
@@ -48,8 +52,8 @@ def read_checkins(
     top.only(*TOP_KEYS)
     version = read_version(top, path)
     intake = questions_of(top.text("intake_version"))
-    days = top.numbers("days")
-    questionnaire = Questionnaire(version, _questions(top, days))
+    days, yearly = top.numbers("days"), _yearly_days(top)
+    questionnaire = Questionnaire(version, _questions(top, days + yearly))
     outcomes = tuple(_outcome(entry) for entry in top.parts("outcomes", name="code"))
     _check_ranks(top, outcomes)
     codes = [outcome.code for outcome in outcomes]
@@ -63,7 +67,22 @@ def read_checkins(
             _rule(one, questionnaire, codes, intake, sources) for one in top.parts("rules")
         ),
         recheck_questions=top.codes("recheck_questions"),
+        yearly_days=yearly,
+        unconfirmed=_unconfirmed(top, sources),
     )
+
+
+def _yearly_days(top: Entry) -> tuple[int, ...]:
+    days = top.numbers("yearly_days") if "yearly_days" in top.data else ()
+    if list(days) != sorted({*days}) or (days and days[0] <= max(top.numbers("days"))):
+        raise top.refuse("yearly_days should come after the other days, in order")
+    return days
+
+
+def _unconfirmed(top: Entry, sources: Collection[str]) -> frozenset[str]:
+    named = (one for one in top.parts("questions") if "sources" in one.data)
+    cited = {one.item: read_cited(one, sources) for one in named}
+    return frozenset(key for key, names in cited.items() if JUDGEMENT in names)
 
 
 def _questions(top: Entry, days: tuple[int, ...]) -> tuple[Question, ...]:
@@ -76,7 +95,11 @@ def _questions(top: Entry, days: tuple[int, ...]) -> tuple[Question, ...]:
         entry.only(*QUESTION_KEYS)
         if entry.item in known:
             raise entry.refuse("appears both in context and in questions")
-        known[entry.item] = Question(**read_question(entry, known, entry), days=_days(entry, days))
+        known[entry.item] = Question(
+            **read_question(entry, known, entry),
+            days=_days(entry, days),
+            required=not entry.flag("optional"),
+        )
     return tuple(known.values())
 
 

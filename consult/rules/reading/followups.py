@@ -33,12 +33,13 @@ def read_followups(path: Path) -> FollowupPlan:
     Raises DataError naming the file, the entry and the reason.
     """
     top = read_file(path)
-    top.only("version", "time_rules", "consent_rules", "events")
+    top.only("version", "notes", "time_rules", "consent_rules", "events")
     return FollowupPlan(
         version=read_version(top, path),
         time_rules=top.texts("time_rules"),
         consent_rules=top.texts("consent_rules"),
         events=tuple(_event(entry) for entry in top.parts("events")),
+        notes=top.texts("notes") if "notes" in top.data else (),
     )
 
 
