@@ -1,3 +1,4 @@
+from consult.models.addresses import AddressChange
 from consult.models.amendments import FollowUpRequest, Recheck, Revision
 from consult.models.audit import AuditEvent
 from consult.models.booking import (
@@ -22,17 +23,20 @@ from consult.models.findable import IntakeMark
 from consult.models.intake import Assessment, Consent, Decision, Intake, IntakeSection
 from consult.models.messages import Message, Status
 from consult.models.people import Role, User
-from consult.models.tasks import StaffTask
+from consult.models.summaries import VisitSummary
+from consult.models.tasks import CallTry, StaffTask
 from consult.models.treatments import AdverseEvent, CheckIn, Treatment
 from consult.models.understanding import OwnQuestion, UnderstandingAnswer
 from consult.models.waitlist import CalendarFeed, WaitlistEntry, WaitlistOffer
 
 __all__ = [
+    "AddressChange",
     "AdverseEvent",
     "Appointment",
     "Assessment",
     "AuditEvent",
     "CalendarFeed",
+    "CallTry",
     "Cell",
     "CheckIn",
     "Consent",
@@ -64,6 +68,7 @@ __all__ = [
     "Treatment",
     "UnderstandingAnswer",
     "User",
+    "VisitSummary",
     "VisitType",
     "WaitlistEntry",
     "WaitlistOffer",

@@ -231,6 +231,8 @@ class Appointment(models.Model):
     video_link = EncryptedTextField(null=True)  # a room of its own, not its kind of visit's
     booked_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    # The person said that they will come, to this time: it is gone when the visit moves.
+    confirmed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     cancelled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

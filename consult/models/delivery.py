@@ -29,6 +29,9 @@ class Suppression(models.Model):
         COMPLAINED = "complained", "A letter was marked as unwanted"
         UNSUBSCRIBED = "unsubscribed", "Switched off in the mail program"
         STAFF = "staff", "Stopped by staff"
+        ASKED = "asked", "The person asked for it"
+        OTHERS = "others_read", "Somebody else reads this mailbox"
+        WRONG = "wrong", "It is not the person’s address"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     recipient_index = models.BinaryField(max_length=16)  # as in Message; the address is not kept

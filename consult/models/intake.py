@@ -79,6 +79,8 @@ class Intake(models.Model):
     # Who fills the form in for somebody else: {"relation", "authority", "wishes"}.
     carer = EncryptedJSONField(null=True)
     contact_index = BlindIndexField(of="contact_email", purpose="email", null=True, db_index=True)
+    # The index of the address that a code has shown its person to read, beside that of the owner.
+    confirmed_index = models.BinaryField(max_length=16, null=True)
     # The place in the queue, 0 to 5; what led to it stays in the encrypted assessment.
     rank = models.PositiveSmallIntegerField(default=0)
     # Codes of the urgent cards that the person has read and gone on from. Encrypted: they say what

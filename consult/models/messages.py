@@ -1,6 +1,7 @@
 """The outbox. A row is written in the transaction that causes the letter; nothing else is truth.
 
-The body is never stored: a letter is made when it is sent, from its event and current rows.
+A letter is made when it is sent, from its event and current rows; what was handed over is then
+kept in the row, encrypted.
 """
 
 import uuid
@@ -31,16 +32,25 @@ class Status(models.TextChoices):
 
 
 # The only edges there are. A claim that dies is safe to take back; a hand-over that dies is not
-# known to have failed, so it goes through VERIFY.
+# known to have failed, so it goes through VERIFY. From anywhere before it to SENT: the provider
+# says that it has the letter, from a hand-over whose answer was not heard.
 EDGES: dict[str, frozenset[str]] = {
-    Status.SCHEDULED: frozenset({Status.CLAIMED, Status.CANCELLED, Status.HELD, Status.DEAD}),
-    Status.HELD: frozenset({Status.SCHEDULED, Status.CANCELLED}),
+    Status.SCHEDULED: frozenset(
+        {Status.CLAIMED, Status.CANCELLED, Status.HELD, Status.DEAD, Status.SENT}
+    ),
+    Status.HELD: frozenset({Status.SCHEDULED, Status.CANCELLED, Status.SENT}),
     Status.CLAIMED: frozenset(
-        {Status.SENDING, Status.SCHEDULED, Status.CANCELLED, Status.HELD, Status.DEAD}
+        {
+            Status.SENDING,
+            Status.SCHEDULED,
+            Status.CANCELLED,
+            Status.HELD,
+            Status.DEAD,
+            Status.SENT,
+        }
     ),
     Status.SENDING: frozenset({Status.SENT, Status.FAILED, Status.VERIFY, Status.DEAD}),
     Status.VERIFY: frozenset({Status.SENT, Status.FAILED, Status.HELD}),
-    # To SENT where the provider says that it has the letter, whose answer was not heard.
     Status.FAILED: frozenset(
         {Status.CLAIMED, Status.CANCELLED, Status.HELD, Status.DEAD, Status.SENT}
     ),
@@ -72,6 +82,16 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(intake=intake).order_by("created_at", "pk")
 
 
+OfMessages = models.Manager.from_queryset(MessageQuerySet)
+
+
+class MessageManager(OfMessages["Message"]):
+    """The words of letters are fetched where they are read; no list or worker carries them."""
+
+    def get_queryset(self) -> MessageQuerySet:
+        return MessageQuerySet(self.model, using=self._db).defer("as_sent")
+
+
 class Message(models.Model):
     class Category(models.TextChoices):
         SERVICE = "service", "Needed for the service"
@@ -89,7 +109,11 @@ class Message(models.Model):
     values = EncryptedJSONField(default=dict)  # what only this letter knows, e.g. a sign-in code
 
     status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED)
-    wall_time = models.DateTimeField()  # what was meant, in `zone`; stored as its UTC instant
+    # What was meant: an instant, or, where `wall_clock` has one, the time that the clocks of `zone`
+    # show (2027-03-09T09:00:00), of which `wall_time` is the instant by the rules known so far.
+    wall_time = models.DateTimeField()
+    # Null and not "": to add any other column SQLite makes the table anew, without its trigger.
+    wall_clock = models.CharField(max_length=19, null=True)  # noqa: DJ001
     zone = models.CharField(max_length=64)
     not_before = models.DateTimeField()  # when it may go; moves on with retries
     expires_at = models.DateTimeField(null=True)
@@ -101,11 +125,13 @@ class Message(models.Model):
     last_error = models.CharField(max_length=60, blank=True)  # a code; never the server's text
     # The version of staff's own wording that it was sent with; null if it was the portal's.
     wording = models.PositiveIntegerField(null=True)
+    # Subject, text and files as handed over at the last try; never of a letter with a secret.
+    as_sent = EncryptedJSONField(null=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     outcome_at = models.DateTimeField(null=True)
 
-    objects = MessageQuerySet.as_manager()
+    objects = MessageManager()
 
     class Meta:
         constraints = [
@@ -130,6 +156,7 @@ class Message(models.Model):
                 name="message_lease",
             ),
             models.Index(fields=["-created_at", "-id"], name="message_newest"),
+            models.Index(fields=["not_before"], name="message_day"),
         ]
 
     def __str__(self) -> str:

@@ -63,3 +63,23 @@ class StaffTask(models.Model):
 
     def __str__(self) -> str:
         return self.event
+
+
+class CallTry(models.Model):
+    """Somebody was phoned about a task, and nobody answered."""
+
+    class Whom(models.TextChoices):
+        PERSON = "person", "The person"
+        CONTACT = "contact", "The contact they named"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    task = models.ForeignKey(StaffTask, models.CASCADE, related_name="tries")
+    whom = models.CharField(max_length=10, choices=Whom)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return self.whom
