@@ -21,6 +21,7 @@ from bench import inside  # noqa: F401 - sets up Django, which the models need
 # isort: split
 from bench import people
 from consult.followups.actions import new_row, send_due
+from consult.followups.times import times
 from consult.models import Message, Status
 from consult.models.messages import FINISHED
 
@@ -39,9 +40,7 @@ def make(count: int) -> None:
             event="message_waiting",
             intake=intake,
             recipient=intake.contact["email"],
-            wall_time=now,
-            zone="America/Tijuana",
-            not_before=now,
+            **times(now, "America/Tijuana"),
             **new_row(key, now=now),
         )
         for intake in intakes

@@ -29,7 +29,7 @@ def send_now(*, message: Message, by: User, now: datetime) -> bool:
     come too late, or that the person does not want.
     """
     refuse_unwanted(message, now=now)
-    sooner = {"not_before": now, "wall_time": min(message.wall_time, now)}
+    sooner = {"not_before": now, "wall_time": min(message.wall_time, now), "wall_clock": None}
     row = outbox.row(message)
     hurried = outbox.move(row, out_of={Status.HELD}, to=Status.SCHEDULED, **sooner)
     hurried = hurried or row.filter(status__in=WAITING).update(**sooner)

@@ -17,6 +17,7 @@ from consult.followups.actions import may_arrive
 from consult.followups.reach import address_of, zone_of
 from consult.followups.returning import bring_back
 from consult.followups.suppression import SUPPRESSED
+from consult.followups.times import end_moved, times
 from consult.models import Intake, Message, Status
 from consult.models.messages import WAITING
 from consult.rules import clock
@@ -44,8 +45,9 @@ def after_contact_changed(intake: Intake, *, before: Mapping[str, Any], now: dat
 def follow(letter: Message, intake: Intake) -> Message:
     letter.recipient = address_of(intake)
     zone = zone_of(intake)
+    wall_clock, letter.wall_clock = letter.wall_clock, None  # which was of the zone before
     if letter.event in load_followups().by_id and not letter.attempts:
-        move_clock(letter, zone)
+        move_clock(letter, zone, wall_clock)
     letter.zone = zone.key
     if letter.last_error == SUPPRESSED:  # which was said of the address before
         letter.last_error = ""
@@ -55,18 +57,26 @@ def follow(letter: Message, intake: Intake) -> Message:
             "recipient_index",
             "zone",
             "wall_time",
+            "wall_clock",
             "not_before",
+            "expires_at",
             "last_error",
         ]
     )
     return letter
 
 
-def move_clock(letter: Message, zone: ZoneInfo) -> None:
-    event, meant = plan.event(letter.event), letter.wall_time
-    if event.is_checkin:  # by the calendar: the same day and time of day where the person is
-        local = meant.astimezone(clock.zone_or(letter.zone, settings.TIME_ZONE))
-        meant = plan.at_wall_time(local.date(), local.time(), zone)
+def move_clock(letter: Message, zone: ZoneInfo, wall_clock: str | None) -> None:
+    """By the calendar what is meant by it: the same day and time of day where the person is."""
+    event, before = plan.event(letter.event), letter.wall_time
+    is_by_wall, meant = plan.by_the_wall(event), before
+    if is_by_wall:
+        old = clock.zone_or(letter.zone, settings.TIME_ZONE)
+        meant = plan.from_the_wall(wall_clock or plan.on_the_wall(before, old), zone)
     due = may_arrive(event, meant, zone)
-    if letter.expires_at is None or due < letter.expires_at:
-        letter.wall_time = letter.not_before = due
+    ends = end_moved(letter.expires_at, before=before, after=due)
+    if ends is not None and due >= ends:
+        return
+    letter.expires_at = ends
+    for name, value in times(due, zone.key, by_wall=is_by_wall or due != meant).items():
+        setattr(letter, name, value)

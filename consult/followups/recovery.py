@@ -16,6 +16,7 @@ from consult.fields import blind_index
 from consult.followups import fitting, outbox, provider, suppression, wanted
 from consult.followups.actions import address_of, new_row
 from consult.followups.keys import next_key
+from consult.followups.times import times
 from consult.models import Intake, Message, Status, User
 from consult.models.messages import PENDING, MessageQuerySet
 from consult.rules import followups as plan
@@ -118,9 +119,7 @@ def requeue(*, message: Message, by: User | None, now: datetime) -> Message:
         "recipient": address_of(intake),
         "language": message.language,
         "category": message.category,
-        "wall_time": now,
-        "zone": message.zone,
-        "not_before": now,
+        **times(now, message.zone),
         "expires_at": good_until(message, now=now),
     }
     again, is_new = Message.objects.get_or_create(idem_key=key, defaults=row)

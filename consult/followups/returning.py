@@ -5,6 +5,7 @@ number behind it.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,6 +16,7 @@ from consult.followups.actions import new_row
 from consult.followups.keys import next_key
 from consult.followups.reach import address_of
 from consult.followups.suppression import end_suppression
+from consult.followups.times import end_moved, meant, times
 from consult.models import Intake, Message, Status, Suppression, User
 from consult.models.messages import MessageQuerySet
 
@@ -49,10 +51,7 @@ def again(letter: Message, *, now: datetime) -> bool:
         "recipient": address_of(intake),
         "language": letter.language,
         "category": letter.category,
-        "wall_time": letter.wall_time,
-        "zone": letter.zone,
-        "not_before": letter.not_before,
-        "expires_at": letter.expires_at,
+        **when(letter),
     }
     fresh = Message(**row)
     fresh.recipient_index = blind_index("email", fresh.recipient)
@@ -60,6 +59,17 @@ def again(letter: Message, *, now: datetime) -> bool:
         return False
     fresh.save(force_insert=True)
     return True
+
+
+def when(letter: Message) -> dict[str, Any]:
+    """Its own times, by the rules of its zone as they are now."""
+    at = meant(letter)
+    is_same = at == letter.wall_time
+    return times(at, letter.zone) | {
+        "wall_clock": letter.wall_clock,
+        "not_before": letter.not_before if is_same else at,
+        "expires_at": end_moved(letter.expires_at, before=letter.wall_time, after=at),
+    }
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from consult import audit
 from consult.followups.actions import new_row
+from consult.followups.times import times
 from consult.models import LetterWording, Message, User
 from consult.rules import wording as rules
 
@@ -100,9 +101,7 @@ def send_test(*, event: str, subject: str, words: str, by: User, now: datetime) 
         "event": TEST,
         "recipient": by.email,
         "values": said,
-        "wall_time": now,
-        "zone": settings.TIME_ZONE,
-        "not_before": now,
+        **times(now, settings.TIME_ZONE),
         "expires_at": now + TEST_LIVES,
     }
     with transaction.atomic():

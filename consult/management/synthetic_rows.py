@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from consult.fields import blind_index
 from consult.followups.actions import new_row
+from consult.followups.times import times
 from consult.intake.consents import entry
 from consult.intake.judging import LEVEL_TASKS
 from consult.management import synthetic
@@ -35,6 +36,7 @@ from consult.models import (
     TextRead,
     Treatment,
     User,
+    VisitSummary,
     VisitType,
 )
 from consult.rules.clearance import HELD_LEVEL
@@ -171,11 +173,9 @@ class Person:
                 intake=self.intake,
                 recipient=self.email,
                 status=Status.SENT,
-                wall_time=at,
-                zone=settings.TIME_ZONE,
-                not_before=at,
                 attempts=1,
                 sent_at=at,
+                **times(at, settings.TIME_ZONE),
                 **new_row(key, now=at),
             )
         )
@@ -251,8 +251,18 @@ class Person:
         if not past:
             cells = covered(starts, kind.visit())
             self.rows += [Cell(clinician=by, starts_at=one, appointment=visit) for one in cells]
-        elif status == was.ATTENDED and self.happens(0.4):
-            self.treat(visit)
+        elif status == was.ATTENDED:
+            self.summarise(visit)
+            if self.happens(0.4):
+                self.treat(visit)
+
+    def summarise(self, visit: Appointment) -> None:
+        """What the talk came to, and its letter."""
+        at = visit.ends_at + timedelta(hours=3)
+        made = {"by": visit.clinician, "written_at": at, "changed_at": at}
+        words = "We talked about the joint, and what may help without cells."
+        self.rows.append(VisitSummary(appointment=visit, words=words, **made))
+        self.letter("after_consultation", at, f"{visit.pk.hex}.")
 
     def treat(self, visit: Appointment) -> None:
         day = (visit.starts_at + 14 * DAY).date()

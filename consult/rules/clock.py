@@ -19,6 +19,12 @@ def zone_or(name: str, otherwise: str) -> ZoneInfo:
         return ZoneInfo(otherwise)
 
 
+def knows_present_rules() -> bool:
+    """Whether the zone database is 2022f or newer: since then Mexico has no summer time."""
+    summer = datetime(2023, 7, 1, 12, tzinfo=zone_or("America/Mexico_City", "Etc/UTC"))
+    return summer.utcoffset() == timedelta(hours=-6)
+
+
 def date_in_words(instant: datetime, zone: ZoneInfo) -> str:
     """Tuesday 24 November"""
     local = instant.astimezone(zone)

@@ -28,6 +28,21 @@ def at_wall_time(day: date, clock: time, zone: tzinfo) -> datetime:
     return datetime.combine(day, clock.replace(fold=0), zone).astimezone(UTC)
 
 
+def on_the_wall(instant: datetime, zone: tzinfo) -> str:
+    """What the clocks of a zone show at an instant: 2027-03-09T09:00:00."""
+    _refuse_naive(instant)
+    return instant.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def from_the_wall(shown: str, zone: tzinfo) -> datetime:
+    """The instant (UTC) at which the clocks of a zone show this; see `at_wall_time`.
+
+    Raises ValueError for what is no date and time.
+    """
+    meant = datetime.fromisoformat(shown)
+    return at_wall_time(meant.date(), meant.time(), zone)
+
+
 def days_later(anchor: date, days: int, zone: tzinfo) -> datetime:
     """The instant (UTC) of 09:00 local time so many calendar days after (or before) a day."""
     return at_wall_time(anchor + timedelta(days=days), SENT_AT, zone)
@@ -42,6 +57,11 @@ def due_at(event: Event, anchor: datetime, zone: tzinfo) -> datetime:
         return anchor.astimezone(UTC) + timedelta(hours=chosen.amount)
     local = anchor.astimezone(zone)
     return at_wall_time(local.date() + timedelta(days=chosen.amount), local.time(), zone)
+
+
+def by_the_wall(event: Event) -> bool:
+    """Whether it is meant for a time of day so many days on, and not for an exact instant."""
+    return event.is_checkin or any(one.unit == "days" for one in event.delays)
 
 
 def out_of_quiet_hours(instant: datetime, zone: tzinfo, event: Event) -> datetime:

@@ -67,3 +67,7 @@ def test_two_zones_show_the_same_time_or_not() -> None:
 )
 def test_how_long_in_the_two_largest_units(span: timedelta, words: str) -> None:
     assert clock.lasting(span).replace("\xa0", " ") == words
+
+
+def test_the_zone_database_of_today_knows_that_mexico_has_no_summer_time() -> None:
+    assert clock.knows_present_rules()

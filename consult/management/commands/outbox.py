@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from consult.followups import outbox, recovery
+from consult.followups import outbox, recovery, retiming, timekeeping
 from consult.followups.letters import LETTERS
 from consult.models import Message, Status
 
@@ -34,11 +34,17 @@ class Command(BaseCommand):
         requeue.add_argument("--dead", action="store_true", help="all of them")
         requeue.add_argument("--since", type=instant, help="given up since: 2026-11-20[T15:00]")
 
+        ways.add_parser("retime", help="after a new zone database: times of day stay times of day")
+
     def handle(self, *args: Any, **options: Any) -> None:
         getattr(self, options["way"])(options, now=timezone.now())
 
     # ----------------------------------------------------------------------------------- the ways
     def status(self, options: dict[str, Any], *, now: datetime) -> None:
+        if timekeeping.in_words() == "wrong":
+            self.stdout.write(
+                "Clock: wrong on a worker or here, by the database's. It sends nothing."
+            )
         for status, count in outbox.status_counts().items():
             self.stdout.write(f"{count:7}  {status}")
         for status, error, count in outbox.error_counts():
@@ -78,6 +84,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{again} letters go again.")
         if unheard:
             self.stdout.write(f"Of {unheard} the mail server's answer was never heard.")
+
+    def retime(self, options: dict[str, Any], *, now: datetime) -> None:
+        self.stdout.write(f"{retiming.retime(now=now)} letters are moved.")
 
     def try_again(self, pk: UUID, *, now: datetime) -> bool:
         with transaction.atomic():
