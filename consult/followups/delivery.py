@@ -1,4 +1,4 @@
-"""One pass over the due letters: one connection to the mail server, each letter recorded at once.
+"""One pass over the due letters, each recorded as soon as the mail server has answered for it.
 
 What goes wrong with one letter stays with that letter. What goes wrong with the server ends the
 pass, leaves the rest scheduled, costs them no try, and is logged once for as long as it lasts.
@@ -13,19 +13,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from consult.followups import calls, outbox, provider, suppression, wanted
+from consult.fields import Sealed
+from consult.followups import (
+    as_sent,
+    calls,
+    outbox,
+    per_day,
+    provider,
+    suppression,
+    unheard,
+    wanted,
+)
 from consult.followups.letters import make
+from consult.followups.lines import HandedOver, Line, Lines
 from consult.followups.wording import Wordings
 from consult.models import Message, Status
 from consult.models.messages import WAITING
 
-BATCH = 10  # a batch must be handed over well within its lease
+BATCH = 20  # a worker that dies holds these up until its lease is over
 PASS_SECONDS = 60  # after this no further letter is begun; the next pass goes on
 SICK_AFTER = 2  # lost connections in a row
 DATABASE_TRIES = 10
@@ -78,7 +89,16 @@ class SendReport:
 
 
 class ServerRefuses(Exception):
-    """The mail server refuses us, whatever the letter."""
+    """The mail server refuses us, whatever the letter; the report says how."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A letter put into words; `kept` is what its row keeps of them."""
+
+    message: Message
+    email: EmailMultiAlternatives
+    kept: dict[str, Sealed]
 
 
 class Pass:
@@ -86,7 +106,8 @@ class Pass:
         self.clock = ticking(now)
         self.began = self.clock()
         self.report = SendReport()
-        self.server: BaseEmailBackend = get_connection()
+        self.lines = Lines(settings.OUTBOX_CONNECTIONS)
+        self.arrived: list[HandedOver] = []  # and not written down yet
         self.lost = 0  # connections lost in a row
         self.wordings = Wordings()
 
@@ -95,53 +116,111 @@ class Pass:
             return self.look(limit)
 
     def look(self, limit: int) -> SendReport:
+        unheard.resolve(self.clock)
         self.report.dead += outbox.tidy(now=self.clock())
         if not outbox.sendable(self.clock()).exists():
             return self.report
         try:
-            self.connect()
-            while limit > 0 and not self.is_over():
-                batch = outbox.claim(now=self.clock(), limit=min(limit, BATCH))
-                if not batch:
-                    break
-                limit -= len(batch)
-                self.hand_over_all(batch)
-        except ServerRefuses as refusal:
-            self.report.server = str(refusal)
+            with contextlib.suppress(ServerRefuses):
+                self.free_line()  # before a letter is claimed
+                self.send(limit)
         finally:
-            self.hang_up()
+            self.finish()
         return self.report
+
+    def send(self, limit: int) -> None:
+        while limit > 0 and not self.is_over():
+            self.write_down()
+            batch = outbox.claim(now=self.clock(), limit=min(limit, BATCH))
+            limit -= len(batch)
+            if batch:
+                self.hand_over_all(batch)
+            elif self.lines.on_the_way:  # it may be what another letter waits for
+                self.settle(self.lines.came(None))
+            else:
+                break
+
+    def finish(self) -> None:
+        try:
+            for one in self.lines.the_rest():
+                with contextlib.suppress(ServerRefuses):  # said already
+                    self.settle([one])
+            self.write_down()
+        finally:
+            self.lines.close()
 
     def hand_over_all(self, batch: list[Message]) -> None:
         try:
             for message in batch:
                 if self.is_over():
                     break
-                self.hand_over(message)
+                if (letter := self.ready(message)) is not None:
+                    self.hand_over(letter)
         finally:
             outbox.give_back(batch)
 
-    def hand_over(self, message: Message) -> None:
+    def ready(self, message: Message) -> Ready | None:
+        """Its mail, made while others are on their way; None if it is not to go."""
         try:
             if why := wanted.why_not(message, now=self.clock()):
                 dropped(message, why=why, now=self.clock())
-                return
+                return None
+            if per_day.put_off(message, now=self.clock()):
+                return None
             email = made(message, self.wordings)
+            return Ready(message, email, as_sent.keeping(message, email))
         except Exception as error:  # a letter that cannot be made must not stop the others
             self.spoilt(message, error)
-            return
-        self.connect()
-        if not outbox.begin(message, now=self.clock()):
-            return
+            return None
+
+    def hand_over(self, letter: Ready) -> None:
+        line = self.free_line()
+        if self.begin(letter):
+            self.lines.send(line, letter.message, letter.email)
+
+    def free_line(self) -> Line:
+        """Open, and nothing is on its way on it. Raises ServerRefuses."""
+        while True:
+            self.settle(self.lines.wait_for_room())
+            if self.lines.has_room:  # still, after what came
+                line = self.lines.free()
+                if line.is_open or self.connect(line):
+                    return line
+
+    def begin(self, letter: Ready) -> bool:
+        """One commit says what has arrived and that the next is handed over: a letter costs one."""
         try:
-            self.server.send_messages([email])
-        except Exception as error:
-            self.hang_up()
-            self.failed(message, error)
-        else:
+            with transaction.atomic():
+                for one in self.arrived:
+                    outbox.sent(one.message, now=self.clock(), provider_id=one.provider_id)
+                begun = outbox.begin(letter.message, now=self.clock(), **letter.kept)
+        except (OperationalError, InterfaceError):
+            self.write_down()
+            return outbox.begin(letter.message, now=self.clock(), **letter.kept)
+        self.arrived.clear()
+        return begun
+
+    def settle(self, came: list[HandedOver]) -> None:
+        """Take note of what became of letters. Raises ServerRefuses where that was the fault."""
+        arrived = [one for one in came if one.error is None]
+        self.arrived += arrived
+        self.report.sent += len(arrived)
+        if arrived:
             self.lost = 0
-            record_sent(message, self.clock, provider_id=provider.id_given(email))
-            self.report.sent += 1
+            self.lines.widen(by=len(arrived))
+        for one in came:
+            if one.error is not None:
+                self.write_down()
+                one.line.close()
+                self.failed(one.message, one.error)
+        if self.report.server:
+            raise ServerRefuses
+
+    def write_down(self) -> None:
+        """The server has them: say so, even if the database is away for a moment."""
+        while self.arrived:
+            record_sent(self.arrived[0], self.clock)
+            self.arrived.pop(0)
 
     def spoilt(self, message: Message, error: Exception) -> None:
         if isinstance(error, ValidationError):
@@ -152,14 +231,18 @@ class Pass:
 
     def failed(self, message: Message, error: Exception) -> None:
         code = code_of(error)
-        if provider.refuses_us(error) or isinstance(error, smtplib.SMTPSenderRefused):
-            note_outage(code, now=self.clock())
+        if unheard.came_through(message, error):
+            self.report.sent += outbox.sent(message, now=self.clock())
+        elif provider.refuses_us(error) or isinstance(error, smtplib.SMTPSenderRefused):
+            self.server_refuses(code)
             outbox.blame_server(message, error=code, now=self.clock())
-            raise ServerRefuses(code)
-        if code.startswith("smtp_5") or code == provider.RECIPIENT_REFUSED:
+        elif code.startswith("smtp_5") or code == provider.RECIPIENT_REFUSED:
             self.refused(message, error=code)
         elif isinstance(error, OSError) or code.startswith("provider_"):
-            self.put_off(message, error=code)
+            if unheard.leave_open(message, error, code=code, now=self.clock()):
+                self.report.again += 1
+            else:
+                self.put_off(message, error=code)
             self.count_lost(code)
         else:  # raised while the letter was put into words
             self.spoilt(message, error)
@@ -180,20 +263,26 @@ class Pass:
     def count_lost(self, code: str) -> None:
         """A server that hangs or hangs up on one letter after the other is left alone."""
         self.lost = 0 if code[-3:].isdigit() else self.lost + 1  # it has answered
+        if self.lost:
+            self.lines.narrow()
         if self.lost >= SICK_AFTER:
-            note_outage(code, now=self.clock())
-            raise ServerRefuses(code)
+            self.server_refuses(code)
 
-    def connect(self) -> None:
+    def server_refuses(self, code: str) -> None:
+        note_outage(code, now=self.clock())
+        self.report.server = code
+
+    def connect(self, line: Line) -> bool:
+        """False if the server wants no further connection, beside those that it has given us."""
+        self.write_down()
         try:
-            self.server.open()
+            line.open()
         except OSError as error:
-            note_outage(code_of(error), now=self.clock())
-            raise ServerRefuses(code_of(error)) from error
-
-    def hang_up(self) -> None:
-        with contextlib.suppress(OSError):  # it may be gone already
-            self.server.close()
+            if self.lines.do_without(line):
+                return False
+            self.server_refuses(code_of(error))
+            raise ServerRefuses from error
+        return True
 
     def is_over(self) -> bool:
         return closing.is_set() or self.clock() - self.began > timedelta(seconds=PASS_SECONDS)
@@ -201,7 +290,9 @@ class Pass:
 
 def made(message: Message, wordings: Wordings) -> EmailMultiAlternatives:
     validate_email(message.recipient)
-    return make(message, wordings)
+    email = make(message, wordings)
+    email.extra_headers |= provider.once_only(message)
+    return email
 
 
 @transaction.atomic
@@ -214,16 +305,15 @@ def dropped(message: Message, *, why: str, now: datetime) -> None:
         calls.instead_of(message, now=now)
 
 
-def record_sent(message: Message, clock: Callable[[], datetime], *, provider_id: str) -> None:
-    """The server has it: write that down even if the database is away for a moment."""
+def record_sent(one: HandedOver, clock: Callable[[], datetime]) -> None:
     for _ in range(DATABASE_TRIES):
         try:
-            outbox.sent(message, now=clock(), provider_id=provider_id)
+            outbox.sent(one.message, now=clock(), provider_id=one.provider_id)
             return
         except (OperationalError, InterfaceError):
             connection.close()
             time.sleep(1)
-    outbox.sent(message, now=clock(), provider_id=provider_id)
+    outbox.sent(one.message, now=clock(), provider_id=one.provider_id)
 
 
 def note_outage(code: str, *, now: datetime) -> None:

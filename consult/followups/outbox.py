@@ -35,6 +35,8 @@ UNFINISHED = WAITING | {Status.CLAIMED, Status.SENDING, Status.VERIFY}
 
 EXPIRED = "expired"
 NO_ANSWER = "no_answer"
+NOT_TAKEN = "not_taken"  # its hand-over broke off, and the provider says that it has no such letter
+ENOUGH_TODAY = "enough_today"  # it waits for the morning: the address has had its letters
 NOT_MADE = "not_made"  # the letter's own template or data failed
 WITHDRAWN = "withdrawn"
 
@@ -77,7 +79,8 @@ def sendable(now: datetime) -> MessageQuerySet:
 
 
 def earlier_letters() -> MessageQuerySet:
-    """By the time that was meant: retries do not change it. A broken letter holds up nobody."""
+    """By the time that was meant: retries do not change it. A broken letter holds up nobody, nor
+    does one that waits for the morning."""
     before = Q(wall_time__lt=OuterRef("wall_time")) | Q(
         wall_time=OuterRef("wall_time"), created_at__lt=OuterRef("created_at")
     )
@@ -86,7 +89,7 @@ def earlier_letters() -> MessageQuerySet:
         intake=OuterRef("intake"),
         recipient_index=OuterRef("recipient_index"),
         status__in=UNFINISHED,
-    ).exclude(last_error=NOT_MADE)
+    ).exclude(last_error__in=[NOT_MADE, ENOUGH_TODAY])
 
 
 def withdrawn() -> Exists:
@@ -101,14 +104,15 @@ def mine(message: Message) -> MessageQuerySet:
     return Message.objects.filter(pk=message.pk, claim_token=message.claim_token)
 
 
-def begin(message: Message, *, now: datetime) -> bool:
+def begin(message: Message, *, now: datetime, **kept: Sealed) -> bool:
     """Say that the hand-over starts now. False: do not send, the letter is no longer ours to send.
 
-    After a cancel has been confirmed this is False; while this is True a cancel is too late.
+    `kept` is what is handed over, for its columns. After a cancel has been confirmed this is False;
+    while this is True a cancel is too late.
     """
     ours = mine(message).filter(~withdrawn(), lease_expires_at__gt=now + MARGIN)
     attempts = message.attempts + 1
-    if not move(ours, out_of={Status.CLAIMED}, to=Status.SENDING, attempts=attempts):
+    if not move(ours, out_of={Status.CLAIMED}, to=Status.SENDING, attempts=attempts, **kept):
         return False
     message.status, message.attempts = Status.SENDING, attempts
     return True
@@ -238,6 +242,8 @@ def reap(*, now: datetime) -> None:
     over = Message.objects.filter(lease_expires_at__lte=now)
     move(over, out_of={Status.CLAIMED}, to=Status.SCHEDULED, claim_token=None)
     move(over, out_of={Status.SENDING}, to=Status.VERIFY)
+    if settings.MAIL_ASK:
+        return  # `unheard` asks before anything goes again
     # A plain mail server cannot be asked what it took. The letter goes again under the same
     # Message-ID: better twice than never.
     move(
@@ -279,9 +285,17 @@ def is_overdue(*, now: datetime) -> bool:
 
 def stuck(*, now: datetime) -> MessageQuerySet:
     """Letters in the hands of a worker that died, which no other worker has taken back."""
-    in_hand = [Status.CLAIMED, Status.SENDING, Status.VERIFY]
-    long_ago = now - SETTLE - timedelta(seconds=OVERDUE_SECONDS)
-    return Message.objects.filter(status__in=in_hand, lease_expires_at__lte=long_ago)
+    long_ago = now - timedelta(seconds=OVERDUE_SECONDS)
+    held = Q(status__in=[Status.CLAIMED, Status.SENDING], lease_expires_at__lte=long_ago - SETTLE)
+    open_still = Q(status=Status.VERIFY, lease_expires_at__lte=long_ago - patience())
+    return Message.objects.filter(held | open_still)
+
+
+def patience() -> timedelta:
+    """How long after its lease a letter whose answer was not heard waits before it goes again."""
+    way = settings.MAIL_ASK
+    asked = way["settled"] + way["asked_for"] if way else 0
+    return SETTLE + timedelta(seconds=asked)
 
 
 def error_counts() -> list[tuple[str, str, int]]:

@@ -4,15 +4,16 @@ import socket
 import threading
 import time
 from datetime import timedelta
+from email import message_from_bytes
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from django.core.mail.backends.locmem import EmailBackend as Locmem
-from django.db import connection
+from django.db import OperationalError, connection
 
-from consult.followups import delivery, watch
+from consult.followups import delivery, outbox, watch
 from consult.followups.actions import send_due
 from consult.models import Message, StaffTask
 from tests.factories import NOW, submitted
@@ -203,20 +204,24 @@ def test_a_server_that_hangs_letter_after_letter_is_left_alone(mail_server: Any)
 
 
 # ------------------------------------------------------------------------------------- the pass
-class NoTransaction(Locmem):
-    open_in: list[bool] = []
+class Standing(Locmem):
+    """Reads what another process would see of a letter while it is handed over."""
+
+    seen: list[str] = []
 
     def send_messages(self, messages: Any) -> int:
-        self.open_in.append(connection.in_atomic_block)
+        key = messages[0].extra_headers["X-Portal-Message"]
+        self.seen.append(Message.objects.get(pk=key).status)
+        connection.close()
         return int(super().send_messages(messages))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_letter_is_sent_inside_a_transaction(settings: Any) -> None:
-    settings.EMAIL_BACKEND = f"{__name__}.NoTransaction"
-    letter(), letter()
+def test_a_letter_is_handed_over_only_after_its_row_says_so(settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Standing"
+    letter(), letter(), letter()
     send_due(now=NOW)
-    assert NoTransaction.open_in == [False, False]
+    assert Standing.seen == ["sending"] * 3
 
 
 def test_a_pass_takes_no_more_than_its_limit(mail_server: Any) -> None:
@@ -232,11 +237,75 @@ def test_a_process_that_ends_begins_no_further_letter(mail_server: Any) -> None:
     assert now_standing(*letters) == ["scheduled"] * 3
 
 
-def test_the_letters_of_one_pass_share_one_connection(mail_server: Any) -> None:
+def test_the_letters_of_one_pass_share_one_connection(mail_server: Any, settings: Any) -> None:
+    settings.OUTBOX_CONNECTIONS = 1
     for _ in range(3):
         letter()
     send_due(now=NOW)
     assert (len(mail_server.kept), mail_server.connections) == (3, 1)
+
+
+def test_a_server_far_away_is_handed_several_letters_at_once(mail_server: Any) -> None:
+    letters = [to("far") for _ in range(10)]
+    assert send_due(now=NOW).sent == 10
+    assert now_standing(*letters) == ["sent"] * 10
+    assert (mail_server.most_at_once, mail_server.connections) == (4, 4)
+
+
+def test_the_letters_to_one_person_go_one_after_the_other_all_the_same(mail_server: Any) -> None:
+    intake = submitted()
+    Message.objects.all().delete()
+    meant = [NOW - n * MINUTE for n in range(5)]
+    letters = [to("far", intake=intake, wall_time=at, not_before=at) for at in meant]
+    others = [to("far") for _ in range(3)]
+    assert send_due(now=NOW).sent == 8
+    assert now_standing(*letters, *others) == ["sent"] * 8
+    came = [str(one["X-Portal-Message"]) for one in map(parsed, mail_server.kept)]
+    mine = [str(one.pk) for one in reversed(letters)]
+    assert [one for one in came if one in mine] == mine
+
+
+def parsed(envelope: Any) -> Any:
+    return message_from_bytes(envelope.content)
+
+
+def test_a_server_that_takes_no_second_connection_is_content_with_one(
+    mail_server: Any, caplog: Any
+) -> None:
+    mail_server.most_connections = 1
+    letters = [to("far") for _ in range(4)]
+    report = send_due(now=NOW)
+    assert (report.sent, report.server, now_standing(*letters)) == (4, "", ["sent"] * 4)
+    assert (mail_server.most_at_once, lines_about_the_server(caplog)) == (1, 0)
+
+
+def test_a_server_that_begins_to_hang_costs_each_letter_in_hand_one_try(mail_server: Any) -> None:
+    well = [to("far", not_before=NOW - MINUTE) for _ in range(5)]
+    hang = [to("slow") for _ in range(9)]
+    report = send_due(now=NOW)
+    assert now_standing(*well) == ["sent"] * 5
+    assert (report.server, report.again) == ("SMTPServerDisconnected", 4)
+    assert sorted(now_standing(*hang)) == ["failed"] * 4 + ["scheduled"] * 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_has_arrived_is_written_down_although_the_next_cannot_be_begun(
+    mail_server: Any, monkeypatch: Any
+) -> None:
+    """As when the database restarts between two letters."""
+    first, second = to("ana", not_before=NOW - MINUTE), to("ben")
+    begin = outbox.begin
+
+    def breaks(message: Message, **given: Any) -> bool:
+        if message.pk == second.pk and now_standing(first) == ["sent"]:
+            connection.close()
+            monkeypatch.setattr(outbox, "begin", begin)
+            raise OperationalError
+        return begin(message, **given)
+
+    monkeypatch.setattr(outbox, "begin", breaks)
+    assert send_due(now=NOW).sent == 2
+    assert (now_standing(first, second), len(mail_server.kept)) == (["sent"] * 2, 2)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,8 +9,9 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from consult.followups import actions, outbox
+from consult.followups import actions, outbox, outcomes
 from consult.followups.outbox import NoSuchEdge
+from consult.followups.outcomes import Said
 from consult.models import Intake, Message, StaffTask, Status, User
 from consult.models.messages import EDGES, FINISHED
 from tests.factories import NOW, at, clinician, draft, submitted
@@ -58,8 +59,15 @@ class Walk:
             actions.hold(message=self.message, by=self.staff, now=self.now)
         elif name == "release":
             actions.release(message=self.message, by=self.staff, now=self.now)
+        elif name in HEARD:
+            self.hear(name)
         elif mine:
             self.work(name, mine)
+
+    def hear(self, kind: str) -> None:
+        event, about = f"{self.message.pk}:{self.now}", self.message.message_id
+        said = Said(kind=kind, about=about, row="", event_id=event, at=self.now)
+        outcomes.hear(said, now=self.now)
 
     def work(self, name: str, mine: Message) -> None:
         clock: dict[str, Any] = {"now": self.now}
@@ -77,7 +85,9 @@ class Walk:
             outbox.sent(mine, **clock)
 
 
+HEARD = ("delivered", "deferred", "bounced", "complained")
 STEPS = (
+    *HEARD,
     *("claim", "begin", "sent", "fail", "give up", "blame server", "give back"),
     *("tidy", "wait", "wait long", "cancel", "hold", "release"),
 )
@@ -89,6 +99,8 @@ STEPS = (
 @given(st.lists(st.sampled_from(STEPS), max_size=25))
 @example(["claim", "begin", "wait long", "tidy", "claim", "begin", "sent", "cancel"])
 @example(["claim", "wait long", "tidy", "claim", "hold", "sent", "release", "claim", "begin"])
+@example(["claim", "begin", *["wait long", "tidy"] * 2, "claim", "delivered", "begin"])
+@example(["claim", "begin", "fail", "hold", "delivered", "release", "claim", "complained"])
 def test_no_walk_takes_an_edge_that_is_missing(steps: list[str]) -> None:
     walk = Walk()
     path = [Status.SCHEDULED.value]
