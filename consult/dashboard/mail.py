@@ -10,7 +10,8 @@ from consult.dashboard.listing import ROWS, Page, beyond, cut
 from consult.dashboard.mail_filters import LATE_AFTER, MailFilters
 from consult.dashboard.mail_words import STANDS, provider_words, reason_words
 from consult.dashboard.words import event_words, masked
-from consult.followups import outbox
+from consult.fields import Tampered
+from consult.followups import as_sent
 from consult.followups.letters import make
 from consult.followups.wording import sent_in
 from consult.models import Message, ProviderEvent, Status, Suppression, User
@@ -18,6 +19,10 @@ from consult.models.messages import AGAIN, PENDING, WAITING, MessageQuerySet
 
 NEVER_SHOWN = "It carries a secret for the person who asked for it, so nobody else can read it."
 NOT_OURS_YET = "It belongs to a form that has not been handed in. It is not ours to read."
+DOES_NOT_OPEN = (
+    "What was kept of this letter does not open: it was changed in the database, or its key is "
+    "missing. Tell whoever runs the portal."
+)
 CANNOT_BE_MADE = (
     "This letter cannot be put together from what is stored now. If it waits, it is tried again, "
     "and in the end given up with a task."
@@ -71,13 +76,29 @@ def page_of(
 # ------------------------------------------------------------------------------------- one letter
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A letter as it reads, made again from what is stored now; or why it is not shown."""
+    """A letter as it was handed over, or made again from what is stored now; or why it is not
+    shown."""
 
     subject: str = ""
     text: str = ""
     html: str = ""
     files: Sequence[str] = ()
     why_not: str = ""
+
+
+def as_handed_over(message: Message) -> Shown | None:
+    """Its own words at the last try; None where none were kept, or they are not staff's to read."""
+    if message.intake is None or message.intake.submitted_at is None:
+        return None
+    try:
+        said = as_sent.kept(message)
+    except Tampered:
+        return Shown(why_not=DOES_NOT_OPEN)
+    return Shown(said.subject, said.text, files=said.files) if said else None
+
+
+def may_still_go(message: Message) -> bool:
+    return message.status in PENDING | {Status.HELD}
 
 
 def shown(message: Message) -> Shown:
@@ -136,6 +157,7 @@ class Doable:
     cancel: bool
     send_again: bool
     lift: bool
+    stop: bool
 
 
 def doable(message: Message, stops: Sequence[Suppression]) -> Doable:
@@ -147,22 +169,5 @@ def doable(message: Message, stops: Sequence[Suppression]) -> Doable:
         cancel=status in PENDING | {Status.HELD},
         send_again=status == Status.DEAD and message.intake is not None,
         lift=bool(stops),
+        stop=Suppression.Scope.ALL not in {one.scope for one in stops},
     )
-
-
-# -------------------------------------------------------------------------------------- the alarm
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """Letters that are due and do not leave."""
-
-    since: datetime | None
-
-    @property
-    def sounds(self) -> bool:
-        return self.since is not None
-
-
-def alarm(*, now: datetime) -> Alarm:
-    """One look at the index of what waits, however many letters there are."""
-    oldest = outbox.oldest_due(now=now)
-    return Alarm(oldest if oldest and now - oldest > LATE_AFTER else None)

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
+from consult.rules.clock import MONTHS
+
 TITLE = "Appointment"
 BUSY = "Busy"
 YEAR = timedelta(days=366)
@@ -71,6 +73,22 @@ def attendee(entry: Entry) -> vCalAddress:
     address.params["partstat"] = vText("ACCEPTED")
     address.params["rsvp"] = vText("FALSE")
     return address
+
+
+def facts_of(file: bytes | str) -> str:
+    """When its first entry is, in words: 24 November 2026, 10:00 to 10:45, America/Tijuana.
+
+    A cancelled entry says so. Empty for a file without an entry. Raises ValueError for what is no
+    calendar file.
+    """
+    calendar = Calendar.from_ical(file)
+    found = next(iter(calendar.walk("VEVENT")), None)
+    if found is None:
+        return ""
+    starts, ends = found.decoded("dtstart"), found.decoded("dtend")
+    day = f"{starts.day} {MONTHS[starts.month - 1]} {starts.year}"
+    when = f"{day}, {starts:%H:%M} to {ends:%H:%M}, {starts.tzinfo}"
+    return f"{when}, cancelled" if found.get("status") == "CANCELLED" else when
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def test_one_letters_page_tells_its_life_and_shows_it(clinician_client, received
         "<dd>2</dd>",
         "The portal’s own",
         "Someone from our team reads every form.",
-        "made again from what is stored now",
+        "The words of this letter were not kept. It is shown as it would be made today;",
         'sandbox title="The letter as a mail program shows it" srcdoc="&lt;!doctype html&gt;',
     ):
         assert words in page
