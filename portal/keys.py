@@ -10,6 +10,8 @@ import os
 import secrets
 from pathlib import Path
 
+from portal.refusal import WillNotStart
+
 
 def fresh_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
@@ -33,6 +35,19 @@ def make_keys_file(path: Path) -> None:
         pass
     finally:
         draft.unlink()
+
+
+def key_of(name: str, text: str) -> bytes:
+    try:
+        key = base64.urlsafe_b64decode(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise WillNotStart(
+            f"{name} must hold 32 random bytes in URL-safe base64; "
+            "`python -m portal.keys` prints fresh ones."
+        )
+    return key
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ PORTAL_MODE=embedded (the default) needs nothing set: SQLite, an in-process brok
 files under var/mail. PORTAL_MODE=production refuses to start until everything it needs is set.
 """
 
-import base64
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -13,7 +12,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 
 from portal import mail
-from portal.keys import make_keys_file
+from portal.keys import key_of, make_keys_file
 from portal.logs import logging_config
 from portal.refusal import WillNotStart
 
@@ -39,17 +38,8 @@ def required(name: str, what: str) -> str:
     return value
 
 
-def key_of(name: str, text: str) -> bytes:
-    try:
-        key = base64.urlsafe_b64decode(text)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise WillNotStart(
-            f"{name} must hold 32 random bytes in URL-safe base64; "
-            "`python -m portal.keys` prints fresh ones."
-        )
-    return key
+def needed_in_production(name: str, what: str, otherwise: str = "") -> str:
+    return required(name, what) if PRODUCTION else str(env.str(name, otherwise))
 
 
 DEBUG = False
@@ -69,9 +59,8 @@ INDEX_KEY = key_of("INDEX_KEY", required("INDEX_KEY", "the key of the searchable
 if INDEX_KEY in FIELD_KEYS.values() or SECRET_KEY.encode() in {INDEX_KEY, *FIELD_KEYS.values()}:
     raise WillNotStart("SECRET_KEY, FIELD_KEYS and INDEX_KEY must be different values.")
 
-SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
-if PRODUCTION:
-    SITE_URL = required("SITE_URL", "the address people use, https://…").rstrip("/")
+HERE = "http://127.0.0.1:8000"
+SITE_URL = needed_in_production("SITE_URL", "the address people use, https://…", HERE).rstrip("/")
 SITE = urlsplit(SITE_URL)
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 HTTPS = SITE.scheme == "https"
@@ -156,6 +145,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "content.clinic.clinic_context",
+                "consult.dashboard.mail_alarm.alarm_context",
             ],
         },
     },
@@ -193,9 +183,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ------------------------------------------------------------------------------- worker, cache
-REDIS_URL = env.str("REDIS_URL", "")
-if PRODUCTION:
-    REDIS_URL = required("REDIS_URL", "redis://host:6379/0")
+REDIS_URL = needed_in_production("REDIS_URL", "redis://host:6379/0")
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -220,6 +208,8 @@ CELERY_BEAT_SCHEDULE = {
     "offer-freed-times": {"task": "consult.tasks.offer_freed_times", "schedule": 60.0},
     "look-for-silence": {"task": "consult.tasks.look_for_silence", "schedule": 60.0},
     "pass-on-overdue-tasks": {"task": "consult.tasks.pass_on_overdue_tasks", "schedule": 60.0},
+    # New rules of a zone come with a start, and a day counted anew at each start might never end.
+    "retime-letters": {"task": "consult.tasks.retime_letters", "schedule": 3600.0},
     "erase-stale-drafts": {"task": "consult.tasks.erase_stale_drafts", "schedule": 3600.0},
     "publish-scheduled": {"task": "content.tasks.publish_scheduled", "schedule": 60.0},
     "clear-sessions": {"task": "consult.tasks.clear_sessions", "schedule": 3600.0},
@@ -239,9 +229,7 @@ CACHES = {
 }
 
 # ----------------------------------------------------------------------------------------- mail
-EMAIL_URL = env.str("EMAIL_URL", "")
-if PRODUCTION:
-    EMAIL_URL = required("EMAIL_URL", "smtp+tls://user:password@host:587")
+EMAIL_URL = needed_in_production("EMAIL_URL", "smtp+tls://user:password@host:587")
 MAIL_DIR = VAR_DIR / "mail"
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
 ANYMAIL: dict[str, object] = {}
@@ -261,13 +249,18 @@ HEARD = mail.webhook_settings(
 ANYMAIL |= HEARD
 EMAIL_WEBHOOKS = EMAIL_PROVIDER if HEARD else ""  # whose posts are listened to
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 300)
+OUTBOX_CONNECTIONS = mail.connections(env.int("OUTBOX_CONNECTIONS", 4))
 OUTBOX_SETTLE_SECONDS = env.int("OUTBOX_SETTLE_SECONDS", 120)
 mail.check_times(EMAIL_TIMEOUT, lease=OUTBOX_LEASE_SECONDS, settle=OUTBOX_SETTLE_SECONDS)
+# Who can say whether a letter was taken whose answer nobody heard; empty: it goes again.
+ASK_SETTLED = env.str("MAIL_ASK_SETTLED_SECONDS", "")
+MAIL_ASK = mail.ask_settings(env.str("MAIL_ASK", ""), EMAIL_URL, settled_by=ASK_SETTLED)
+OUTBOX_AGAIN_SECONDS = OUTBOX_LEASE_SECONDS + OUTBOX_SETTLE_SECONDS
+MAIL_ONCE_ONLY_HEADER = mail.once_only_header(EMAIL_URL, again_after=OUTBOX_AGAIN_SECONDS)
 # The sender's name must not give away what kind of clinic writes.
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Patient portal <portal@localhost>")
-if PRODUCTION:
-    DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "Patient portal <portal@example.org>")
-SERVER_EMAIL = DEFAULT_FROM_EMAIL
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = needed_in_production(
+    "DEFAULT_FROM_EMAIL", "Patient portal <portal@example.org>", "Patient portal <portal@localhost>"
+)
 # Letters that can wait do not come between 21:00 and 08:00 in the person's zone.
 OUTBOX_QUIET_HOURS = env.bool("OUTBOX_QUIET_HOURS", True)
 
@@ -284,7 +277,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 LOGIN_URL = "account_login"
-ACCOUNT_FORMS = {"request_login_code": "consult.accounts.PatientCodeForm"}
+ACCOUNT_FORMS = {
+    "request_login_code": "consult.accounts.PatientCodeForm",
+    "reset_password": "consult.accounts.StaffPasswordForm",
+}
 LOGIN_REDIRECT_URL = "consult:after_sign_in"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "consult.accounts.AccountAdapter"

@@ -41,7 +41,8 @@ def load_settings() -> dict[str, Any]:
 
 def test_env_example_has_a_line_for_every_setting_that_is_read() -> None:
     code = "".join((ROOT / f"portal/{name}.py").read_text() for name in ("settings", "gunicorn"))
-    read = set(re.findall(r'(?:env\.\w+|required|environ\.get)\(\s*"([A-Z_]+)"', code))
+    asking = r"(?:env\.\w+|required|needed_in_production|environ\.get)"
+    read = set(re.findall(asking + r'\(\s*"([A-Z_]+)"', code))
     written = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert read - written == set()
     assert written - read == {"POSTGRES_PASSWORD", "WORKER_PROCESSES"}  # docker-compose.yml's own
@@ -86,6 +87,7 @@ def test_production_does_not_start_without(
         ("EMAIL_TIMEOUT", "0"),
         ("EMAIL_URL", "mailgun://key-without-a-domain"),
         ("EMAIL_WEBHOOK_SECRET", "provider:but-EMAIL_URL-names-a-mail-server"),
+        ("OUTBOX_CONNECTIONS", "0"),
         ("OUTBOX_LEASE_SECONDS", "299"),
         ("OUTBOX_SETTLE_SECONDS", "39"),
     ],

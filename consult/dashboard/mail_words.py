@@ -10,6 +10,8 @@ from consult.models import Status
 REASONS = {
     outbox.EXPIRED: "It would have come too late to be of use.",
     outbox.NO_ANSWER: "The mail server’s answer was never heard: it may have arrived.",
+    outbox.NOT_TAKEN: "It was not taken, as the mail provider says. It goes again.",
+    outbox.ENOUGH_TODAY: "The address has had three such letters that day; it waits for morning.",
     outbox.NOT_MADE: "The letter could not be put together.",
     outbox.WITHDRAWN: "The form was taken back.",
     BAD_ADDRESS: "This is no address that a letter can be sent to.",
