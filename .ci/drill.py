@@ -1,8 +1,9 @@
 """`make drill`: is a letter lost, or sent twice, when what sends it is killed again and again?
 
 All of it is the drill's own: mail server, PostgreSQL, Redis, ports, people. First workers and
-beats as in production, then the embedded default on SQLite. It ends with a table and, if a promise
-is broken, with exit status 1.
+beats as in production, then the same with a mail provider that can be asked what it has taken, then
+the embedded default on SQLite. It ends with a table and, if a promise is broken, with exit
+status 1.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
 import drill_servers as servers
 from drill_course import Course, Result, Trouble
 from drill_portal import Portal, portal
+from drill_provider import records
 from production import BIN, LONG_RUNNING, MANAGE, ROOT, free_port
 from production_environment import complete_environment
 
@@ -30,7 +33,7 @@ WORDS = {
     "lost": "written, and not arrived",
     "not sent": "whose row does not say so",
     "twice": "copies beyond the first",
-    "verify": "hand-overs of a worker that died: each may come twice",
+    "verify": "hand-overs of a worker that died: each may come twice if nobody can be asked",
     "no answer": "hand-overs whose answer was not heard in time: these too",
     "stopped": "cancelled in time",
     "yet came": "arrived although the cancel was confirmed",
@@ -45,15 +48,17 @@ def wishes(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--crashes", type=int, default=2, help="of PostgreSQL")
     parser.add_argument("--calm", type=int, help="letters with two beats and no trouble")
     parser.add_argument("--races", type=int, help="of a cancel against a hand-over")
+    parser.add_argument("--asked-letters", type=int, help="with a provider that can be asked")
     parser.add_argument("--embedded-letters", type=int, help="on SQLite, in one process")
     parser.add_argument("--embedded-kills", type=int, help="of that process")
     parser.add_argument("--timeout", type=int, default=2, help="EMAIL_TIMEOUT; the lease is 15 ×")
     parser.add_argument("--copy-of", default="", help="a migrated database, to save that time")
-    parser.add_argument("--only", choices=["production", "embedded"])
+    parser.add_argument("--only", choices=["production", "asked", "embedded"])
     asked = parser.parse_args(arguments)
     otherwise = {
         "calm": max(asked.letters // 10, 1),
         "races": max(asked.letters // 4, 1),
+        "asked_letters": max(asked.letters // 4, 1),
         "embedded_letters": max(asked.letters // 4, 1),
         "embedded_kills": -(-asked.kills // 3),
     }
@@ -70,41 +75,59 @@ def main(asked: argparse.Namespace) -> int:
         var = Path(scratch)
         var.chmod(0o711)  # PostgreSQL runs as another user in a folder of it
         with servers.mail_server() as mail:
-            if asked.only != "embedded":
-                results += production(asked, mail, var)
-            if asked.only != "production":
-                results += embedded(asked, mail, var)
+            for name, part in PARTS.items():
+                if asked.only in {None, name}:
+                    results += part(asked, mail, var)
     return report(results)
 
 
-# ------------------------------------------------------------------------------------- the two ways
-def production(asked: argparse.Namespace, mail: servers.MailServer, var: Path) -> list[Result]:
+# ------------------------------------------------------------------------------- the ways to run it
+@contextmanager
+def services(
+    asked: argparse.Namespace, mail: servers.MailServer, var: Path, **more: str
+) -> Iterator[tuple[Course, list[Trouble]]]:
+    """Workers, beats and what they need, as in production; and what troubles them."""
+    var.mkdir()
+    var.chmod(0o711)
     with ExitStack() as stack:
         database = stack.enter_context(servers.postgresql(var / "postgresql"))
         broker = stack.enter_context(servers.redis_server(var))
         port = broker.connection_pool.connection_kwargs["port"]
-        environment = settings(asked, mail, var / "production") | {
+        environment = settings(asked, mail, var / "var") | more
+        environment |= {
             "DATABASE_URL": database.url,
             "REDIS_URL": f"redis://127.0.0.1:{port}/0",
         }
         make_database(environment, asked.copy_of)
-        stands = stack.enter_context(portal(environment, var / "production.log"))
+        stands = stack.enter_context(portal(environment, var / "log"))
         for number in (1, 2):
             name = ["--hostname", f"worker{number}@%h"]
             stands.start(f"worker {number}", LONG_RUNNING["worker"] + name)
             stands.start(f"beat {number}", LONG_RUNNING["beat"])
-        course = Course(stands, mail)
         troubles: list[Trouble] = [
             *[stands.kill_one] * asked.kills,
             *[broker.flushall] * asked.flushes,
             *[database.crash] * asked.crashes,
         ]
+        yield Course(stands, mail), troubles
+
+
+def production(asked: argparse.Namespace, mail: servers.MailServer, var: Path) -> list[Result]:
+    with services(asked, mail, var / "production") as (course, troubles):
         say(f"production: {asked.letters} letters, {len(troubles)} troubles")
         results = [course.sends("killed in production", asked.letters, troubles)]
         say(f"production: {asked.calm} letters, two beats, no trouble")
         results += [course.sends("two beats", asked.calm, [])]
         say(f"production: {asked.races} races of a cancel against a hand-over")
         return [*results, course.races(asked.races)]
+
+
+def with_asking(asked: argparse.Namespace, mail: servers.MailServer, var: Path) -> list[Result]:
+    with ExitStack() as stack:
+        way = {"MAIL_ASK": stack.enter_context(records(mail)).way, "MAIL_ASK_SETTLED_SECONDS": "0"}
+        course, troubles = stack.enter_context(services(asked, mail, var / "asked", **way))
+        say(f"a provider to ask: {asked.asked_letters} letters, {len(troubles)} troubles")
+        return [course.sends("killed and asked", asked.asked_letters, troubles, once=True)]
 
 
 def embedded(asked: argparse.Namespace, mail: servers.MailServer, var: Path) -> list[Result]:
@@ -138,6 +161,9 @@ def settings(asked: argparse.Namespace, mail: servers.MailServer, var: Path) -> 
         "VAR_DIR": str(var),
         "LOG_LEVEL": "WARNING",
     }
+
+
+PARTS = {"production": production, "asked": with_asking, "embedded": embedded}
 
 
 def make_database(environment: dict[str, str], copy_of: str) -> None:

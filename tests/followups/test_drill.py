@@ -26,7 +26,7 @@ def judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     course, portal = import_module("drill_course"), import_module("drill_portal")
     mail = import_module("drill_servers").MailServer()
 
-    def judge(*arrived: str, unsent: str = "", verify: int = 0) -> list[str]:
+    def judge(*arrived: str, unsent: str = "", verify: int = 0, once: bool = False) -> list[str]:
         file = tmp_path / "rows.sqlite3"
         file.unlink(missing_ok=True)
         with sqlite3.connect(file) as rows:
@@ -38,7 +38,7 @@ def judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
         result, address = course.Result("a drill"), {"DATABASE_URL": f"sqlite:///{file}"}
         with portal.portal(address, tmp_path / "log") as stands:
             path = Counter({("sending", "verify"): verify})
-            course.Course(stands, mail).judge(result, WRITTEN, path)
+            course.Course(stands, mail).judge(result, WRITTEN, path, once=once)
         return list(result.broken)
 
     return judge
@@ -54,6 +54,7 @@ def test_a_drill_notices_what_is_lost_doubled_unwritten_or_out_of_order(judged: 
     twice = ("<a1>", "<b1>", "<b1>", "<a2>")
     assert judged(*twice) == ["1 letters came twice; 0 might have."]
     assert judged(*twice, verify=1) == []
+    assert judged(*twice, verify=1, once=True) == ["1 letters came twice; 0 might have."]
     later_first = ["1 people got a later letter before an earlier one."]
     assert judged("<a2>", "<a1>", "<b1>") == later_first
 
@@ -116,3 +117,12 @@ def test_production_loses_no_letter_whatever_is_killed_and_sends_none_after_a_ca
     assert (calm["letters"], calm["lost"], calm["twice"]) == (10, 0, 0)
     races = figures(said, "cancel against send")
     assert (races["races"], races["yet came"], races["lost"], races["twice"]) == (20, 0, 0, 0)
+
+
+@pytest.mark.services
+def test_a_provider_that_can_be_asked_gets_no_letter_twice_whatever_is_killed() -> None:
+    troubles = ["--kills", "3", "--flushes", "1", "--crashes", "1", "--asked-letters", "40"]
+    status, said = drill("--only", "asked", *troubles)
+    assert status == 0, said
+    seen = figures(said, "killed and asked")
+    assert (seen["letters"], seen["lost"], seen["not sent"], seen["twice"]) == (40, 0, 0, 0)
