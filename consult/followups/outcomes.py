@@ -23,6 +23,8 @@ KINDS = frozenset(
     {*STATES, UNSUBSCRIBED, "deferred"}
 )  # others, such as opened, are not ours to know
 LEAVING = frozenset({Status.SENDING, Status.VERIFY})
+# Where a letter stands after a hand-over whose answer was not heard; it must not go once more.
+TO_GO_AGAIN = frozenset({Status.SCHEDULED, Status.HELD, Status.CLAIMED, Status.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def hear(said: Said, *, now: datetime) -> bool:
     here = outbox.row(message)
     gone = {"sent_at": said.at, "last_error": "", **outbox.forgetting(message)}
     outbox.move(here, out_of=LEAVING, to=Status.SENT, **gone)
-    outbox.move(here.filter(attempts__gt=0), out_of={Status.FAILED}, to=Status.SENT, **gone)
+    outbox.move(here.filter(attempts__gt=0), out_of=TO_GO_AGAIN, to=Status.SENT, **gone)
     if to := STATES.get(said.kind):
         out_of = {status for status in (Status.SENT, Status.DELIVERED) if to in EDGES[status]}
         outbox.move(here, out_of=out_of, to=to, outcome_at=now)

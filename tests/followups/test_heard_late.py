@@ -10,7 +10,7 @@ from consult.followups import outbox, outcomes
 from consult.followups.outcomes import Said
 from consult.followups.recovery import UNHEARD
 from consult.models import Message
-from tests.factories import NOW
+from tests.factories import NOW, clinician
 from tests.followups.rows import HOUR, MINUTE, in_state, letter, told
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,47 @@ def test_a_letter_that_left_all_the_same_is_not_sent_again(mailoutbox, kind, sta
     assert (told(message), len(mailoutbox)) == ((state, ""), 0)
     row = Message.objects.get(pk=message.pk)
     assert (row.sent_at, row.values) == (AT, {})
+
+
+STANDS = ("scheduled", "held", "claimed", "failed")  # after a hand-over whose answer was not heard
+
+
+@pytest.mark.parametrize("stands", STANDS)
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [("delivered", "delivered"), ("deferred", "sent"), ("complained", "complained")],
+)
+def test_wherever_it_stands_by_then_the_providers_word_keeps_it_from_going_twice(
+    mailoutbox, stands, kind, state
+):
+    message = in_state(stands, attempts=1, last_error="no_answer")
+    hear(kind, message)
+    followups.release(message=message, by=clinician(), now=NOW)
+    followups.send_due(now=NOW + HOUR)
+    assert (told(message), len(mailoutbox)) == ((state, ""), 0)
+
+
+def test_a_worker_that_has_it_in_hand_when_the_word_comes_hands_nothing_over():
+    message = letter(attempts=1, last_error="no_answer")
+    (mine,) = outbox.claim(now=NOW, limit=1)
+    hear("delivered", message)
+    assert not outbox.begin(mine, now=NOW)
+    outbox.give_back([mine])
+    assert told(message) == ("delivered", "")
+
+
+def test_a_letter_that_was_stopped_stays_so_whatever_is_heard_of_it():
+    rows = [in_state(stands, attempts=1) for stands in ("cancelled", "dead")]
+    for row in rows:
+        hear("delivered", row)
+    assert [told(row)[0] for row in rows] == ["cancelled", "dead"]
+
+
+@pytest.mark.parametrize("stands", STANDS)
+def test_one_that_no_worker_has_begun_to_hand_over_stays_to_be_sent(stands):
+    message = in_state(stands)
+    hear("delivered", message)
+    assert told(message) == (stands, "")
 
 
 def test_one_that_no_worker_has_handed_over_stays_to_be_sent():
