@@ -6,14 +6,13 @@ from django.utils import timezone
 
 from consult.booking import waitlist_look as waitlist
 from consult.dashboard import tasks as staff_tasks
-from consult.followups import actions as followups
-from consult.followups import silence
+from consult.followups import retiming, silence, watch
 from consult.intake import actions as intake
 
 
 @shared_task
 def send_due_messages() -> None:
-    followups.send_due(now=timezone.now())
+    watch.look()
 
 
 @shared_task
@@ -34,6 +33,11 @@ def pass_on_overdue_tasks() -> None:
 @shared_task
 def offer_freed_times() -> None:
     waitlist.look(now=timezone.now())
+
+
+@shared_task
+def retime_letters() -> None:
+    retiming.retime(now=timezone.now())
 
 
 @shared_task

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
+from consult.followups import timekeeping
 from consult.followups.outbox import is_overdue, oldest_due_age, status_counts, stuck
 from consult.models import StaffTask, Suppression
 
@@ -36,6 +37,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
             now = timezone.now()
             report["oldest_due_message_seconds"] = str(int(oldest_due_age(now=now)))
             report["outbox"] = "overdue" if is_overdue(now=now) else "on time"
+            report["clock"] = timekeeping.in_words()
     except DatabaseError:
         pass
     ready = report["database"] == "ready" and report["migrations"] == "applied"
@@ -46,8 +48,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def broker() -> str:
     if settings.CELERY_BROKER_URL.startswith("memory:"):
         return "in process"
+    # Without a limit of its own, a server that takes connections and answers none is waited for.
+    limits = {"socket_connect_timeout": 1, "socket_timeout": 1}
     try:
-        with Connection(settings.CELERY_BROKER_URL, connect_timeout=1) as connected:
+        with Connection(settings.CELERY_BROKER_URL, transport_options=limits) as connected:
             connected.ensure_connection(max_retries=1, timeout=1)
     except (OperationalError, OSError):
         return "away"

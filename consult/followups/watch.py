@@ -6,12 +6,19 @@ import structlog
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
+from consult.followups import timekeeping
 from consult.followups.actions import send_due
-from consult.followups.delivery import closing
+from consult.followups.delivery import SendReport, closing
 
 SECONDS = 30.0
 
 log = structlog.get_logger("consult.outbox")
+
+
+def look() -> SendReport | None:
+    """One pass by this process's own clock; None if that is wrong, and nothing was sent."""
+    now = timezone.now()
+    return send_due(now=now) if timekeeping.is_right(now=now) else None
 
 
 def look_again_and_again(*, every: float = SECONDS) -> None:
@@ -19,7 +26,7 @@ def look_again_and_again(*, every: float = SECONDS) -> None:
     while not closing.is_set():
         try:
             close_old_connections()
-            send_due(now=timezone.now())
+            look()
         except Exception as error:  # the database may be away; it comes back
             log.error("pass failed", kind=type(error).__name__)
         finally:
