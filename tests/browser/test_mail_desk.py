@@ -38,7 +38,7 @@ def test_the_pages_of_letters_are_accessible_and_fit_their_window(
     assert letter
     one = f"/staff/messages/{letter.pk}/"
     addresses = ["/staff/messages/", "/staff/messages/?state=held&colour=red", one]
-    addresses += [f"{one}?ask=cancel", f"/staff/intakes/{intake.code}/letters/"]
+    addresses += [f"{one}?ask=cancel", f"{one}?ask=stop", f"/staff/intakes/{intake.code}/letters/"]
     addresses += ["/staff/letters/", "/staff/letters/reminder_24h/"]
     lead, wrong = factories.staff(Role.LEAD_CLINICIAN), []
     for view in VIEWS:
