@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, ParamSpec, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,12 +19,13 @@ from consult.access import signed_in, staff
 from consult.dashboard import mail, mail_filters
 from consult.dashboard.listing import row_at
 from consult.dashboard.mail_filters import TABS, MailFilters
+from consult.dashboard.mail_stop import STOPPED, StopForm
 from consult.dashboard.mail_words import reason_words
 from consult.dashboard.queue_views import with_query
 from consult.dashboard.words import event_words
 from consult.followups import actions as followups
-from consult.followups import desk, recovery, returning
-from consult.models import Message, User
+from consult.followups import desk, outbox, recovery, returning, suppression
+from consult.models import Message, Status, User
 from consult.models.people import CARE_TEAM
 from consult.rules import clock
 from consult.rules.followups import QUIET_FROM, QUIET_UNTIL
@@ -32,7 +34,8 @@ from consult.rules.followups import QUIET_FROM, QUIET_UNTIL
 # alone they count. It is shown in a frame that runs nothing and whose links lead nowhere.
 STYLED = csp_update({"style-src-attr": ["'unsafe-inline'"], "frame-src": ["'none'"]})
 P = ParamSpec("P")
-SURE = ("send_now", "cancel", "send_again", "lift")  # these are asked about first
+# These are asked about first.
+SURE = ("send_now", "cancel", "send_again", "lift", "stop")
 
 
 def with_letter(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
@@ -53,7 +56,6 @@ def staff_messages(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "filters": filters,
-        "alarm": mail.alarm(now=now),
         "first": after is None,
         "lost_place": bool(place) and after is None,
         "now": now,
@@ -86,7 +88,9 @@ def staff_letter(request: HttpRequest, pk: UUID) -> HttpResponse:
     return letter_page(request, message, ask=request.GET.get("ask", ""))
 
 
-def letter_page(request: HttpRequest, message: Message, *, ask: str = "") -> HttpResponse:
+def letter_page(
+    request: HttpRequest, message: Message, *, ask: str = "", form: StopForm | None = None
+) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     row, stops = mail.row_of(message, now=now), mail.stops_of(message)
     doable = mail.doable(message, stops)
@@ -95,22 +99,27 @@ def letter_page(request: HttpRequest, message: Message, *, ask: str = "") -> Htt
     else:
         audit.record(by=user, did="viewed a letter", to=message, now=now)
     zone = clock.zone_or(message.zone, timezone.get_default_timezone_name())
+    left = mail.as_handed_over(message)
     context = {
         "row": row,
         "message": message,
         "doable": doable,
         "stops": stops,
         "ask": ask if ask in SURE and getattr(doable, ask) else "",
+        "form": form or StopForm(stops),
         "at_night": not is_day(now, zone),
         "their_clock": clock.in_words(now, zone),
         "due_there": clock.in_words(message.wall_time, zone),
         "unheard": message.last_error in recovery.UNHEARD,
         "events": mail.provider_events(message),
-        "shown": mail.shown(message),
+        "left": left,
+        "has_left": message.status in outbox.GONE | {Status.SENDING, Status.VERIFY},
+        "shown": None if left and not mail.may_still_go(message) else mail.shown(message),
         "again": mail.same_letter(message),
         "now": now,
     }
-    return render(request, "consult/dashboard/message.html", context)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form else HTTPStatus.OK
+    return render(request, "consult/dashboard/message.html", context, status=status)
 
 
 def is_day(now: datetime, zone: ZoneInfo) -> bool:
@@ -147,10 +156,8 @@ def acted(request: HttpRequest, message: Message) -> HttpResponse:
     if do in SURE and request.POST.get("sure") != "yes":
         return redirect(f"{here.url}?ask={do}")
     try:
-        if do == "send_again":
-            return sent_again(request, message)
-        if do == "lift":
-            return lifted(request, message)
+        if do in PAGES:
+            return PAGES[do](request, message)
         act, words = ACTS[do]
         if act(message, signed_in(request), timezone.now()):
             messages.success(request, words)
@@ -176,3 +183,29 @@ def lifted(request: HttpRequest, message: Message) -> HttpResponse:
     words = f"Letters go to this address again. Of those it had stopped, {back} are planned anew."
     messages.success(request, words)
     return redirect("consult:staff_letter", message.pk)
+
+
+def stopped(request: HttpRequest, message: Message) -> HttpResponse:
+    stops = mail.stops_of(message)
+    if not mail.doable(message, stops).stop:
+        messages.warning(request, "Nothing was changed: this address was stopped before.")
+        return redirect("consult:staff_letter", message.pk)
+    form = StopForm(stops, request.POST)
+    if not form.is_valid():
+        return letter_page(request, message, ask="stop", form=form)
+    said = form.cleaned_data
+    is_new = suppression.stop(
+        bytes(message.recipient_index or b""),
+        scope=said["scope"],
+        reason=said["reason"],
+        by=signed_in(request),
+        now=timezone.now(),
+    )
+    if is_new:
+        messages.success(request, STOPPED[said["scope"]])
+    else:
+        messages.warning(request, "Nothing was changed: a colleague has just stopped it.")
+    return redirect("consult:staff_letter", message.pk)
+
+
+PAGES = {"send_again": sent_again, "lift": lifted, "stop": stopped}

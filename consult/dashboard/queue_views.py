@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from consult import audit
 from consult.access import asked_by_itself, signed_in, staff
 from consult.dashboard import filters as narrowing
-from consult.dashboard import mail, queries
+from consult.dashboard import queries
 from consult.dashboard.filters import STATES, Filters
 from consult.models import Intake, SavedView, User
 from consult.models.people import CARE_TEAM
@@ -35,7 +35,6 @@ def queue(request: HttpRequest) -> HttpResponse:
         "tabs": [(name, label, counts[name]) for name, (_, label) in STATES.items()],
         "hidden": queries.hidden(user, filters, counts[filters.show]),
         "views": SavedView.objects.filter(user=user),
-        "alarm": mail.alarm(now=timezone.now()),
     }
     return render(request, "consult/dashboard/queue.html", rows | shown)
 

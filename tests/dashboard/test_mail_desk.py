@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from consult.dashboard.mail_words import REASONS, reason_words
 from consult.dashboard.words import masked
 from consult.followups import outbox, suppression
-from consult.models import AuditEvent, Message
+from consult.models import AuditEvent, Message, Role, User
 from tests import factories
+from tests.dashboard.conftest import signed_in_as
 from tests.factories import NOW
 from tests.followups.rows import HOUR, MINUTE, in_state, letter
 
@@ -108,8 +109,9 @@ def queries_of(client, address):
     return len(counted)
 
 
-@pytest.mark.parametrize("address", [DESK, f"{DESK}?state=scheduled", f"{DESK}?late=yes"])
-def test_three_letters_and_three_hundred_cost_the_same_queries(clinician_client, address):
+@pytest.mark.parametrize("query", ["", "?state=scheduled", "?late=yes", "?day=2026-11-17"])
+def test_three_letters_and_three_hundred_cost_the_same_queries(clinician_client, query):
+    address = f"{DESK}{query}"
     intake = factories.submitted("P01")
     for _ in range(3):
         letter(intake=intake, not_before=NOW - HOUR)
@@ -198,6 +200,36 @@ def test_the_alarm_costs_one_query_however_many_wait(clinician_client, address):
         clinician_client.get(address)
     asked = [one["sql"] for one in counted.captured_queries if "NOT EXISTS" in one["sql"]]
     assert len([one for one in asked if "not_before" in one]) == 1
+
+
+@pytest.mark.parametrize("address", ["/staff/calendar/", "/staff/search/", "/staff/hours/"])
+def test_the_bar_of_every_staff_page_says_so_too(clinician_client, address):
+    words = "Letters do not leave"
+    message = letter(not_before=NOW - 5 * MINUTE)
+    assert words not in text_of(clinician_client.get(address))
+    outbox.row(message).update(not_before=NOW - 20 * MINUTE)
+    link = f'href="/staff/messages/?late=yes">{words}</a>'
+    assert link in text_of(clinician_client.get(address))
+
+
+def test_whoever_runs_the_portal_is_told_without_a_way_to_the_letters():
+    letter(not_before=NOW - HOUR)
+    page = text_of(signed_in_as(factories.staff(Role.ADMINISTRATOR)).get("/staff/search/"))
+    assert "Letters do not leave" in page
+    assert "/staff/messages/" not in page
+
+
+def test_a_person_is_not_told(client):
+    letter(not_before=NOW - HOUR)
+    client.force_login(User.objects.create_user("own@example.org"))
+    assert "Letters do not leave" not in text_of(client.get("/consult/my-data/"))
+
+
+def test_a_letter_in_dead_hands_sounds_the_alarm(clinician_client):
+    in_state("sending", lease_expires_at=NOW - HOUR)
+    page = text_of(clinician_client.get(DESK))
+    assert "Letters do not leave." in page
+    assert "A worker that died has it in hand" in page
 
 
 def test_the_machines_are_told_what_waits_is_held_and_was_given_up(client):
