@@ -4,23 +4,41 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from consult.dashboard.mail import Shown, shown_email
-from consult.followups import letters
+from consult.followups import letters, summaries
 from consult.followups.appointments import anchor_of
 from consult.followups.wording import Wordings
 from consult.models import Appointment, Intake, LetterWording, Message, User
 from consult.rules import wording as rules
 from consult.rules.followups import event as event_of_plan
 from consult.rules.published import load_followups
+from consult.rules.rulesets import Delay, Event
 from content.topics import clinic_phone
 
 MADE_UP = "Ana"
 BUTTON = "The button of this letter"
 MARK = "button-stands-here"
+ABOUT_VISITS = rules.ABOUT_VISITS | {summaries.LETTER}
 
 
 def editable() -> list[str]:
     """Letters of the plan, in its order. Those about signing in carry a secret and stay."""
     return [one.id for one in load_followups().events if one.id in letters.LETTERS]
+
+
+def offset_in_words(event: Event) -> str:
+    """72 hours before, or: day 30, at 9 in the morning, or: at once"""
+    said = [delay_in_words(one) for one in event.delays]
+    return f"{'; '.join(said)} the others" if len(said) > 1 else said[0]
+
+
+def delay_in_words(delay: Delay) -> str:
+    if delay.unit == "day_of_treatment":
+        return f"day {delay.amount}, at 9 in the morning"
+    if not delay.amount:
+        return "at once"
+    amount, side = abs(delay.amount), "before" if delay.amount < 0 else "after"
+    days = f" day {', '.join(map(str, delay.on_days))}" if delay.on_days else ""
+    return f"{amount} {delay.unit} {side}{days}"
 
 
 def portal_words(event: str) -> str:
@@ -90,7 +108,7 @@ def letter_to(wording: LetterWording, intake: Intake, *, now: datetime) -> Messa
 def anchor_for(event: str, intake: Intake) -> str | None:
     if event == "waitlist_offer":
         return None
-    if event not in rules.ABOUT_VISITS:
+    if event not in ABOUT_VISITS:
         return ""
     visits = Appointment.objects.filter(intake=intake).order_by("-starts_at")
     visit = visits.first()

@@ -33,6 +33,7 @@ CHANGED = (
 class Listed:
     event: Event
     in_use: LetterWording | None
+    offset: str
     broken: str  # why the words in use cannot be used, and the portal's own go out
 
 
@@ -41,11 +42,12 @@ class Listed:
 def staff_letters(request: HttpRequest) -> HttpResponse:
     rows = LetterWording.objects.filter(in_use=True, language=LANGUAGE).select_related("by")
     used = {one.event: one for one in rows}
-    listed = [
-        Listed(planned_or_404(key), used.get(key), broken(used.get(key)))
-        for key in preview.editable()
-    ]
+    listed = [listed_as(planned_or_404(key), used.get(key)) for key in preview.editable()]
     return render(request, "consult/dashboard/letters.html", {"rows": listed})
+
+
+def listed_as(event: Event, in_use: LetterWording | None) -> Listed:
+    return Listed(event, in_use, preview.offset_in_words(event), broken(in_use))
 
 
 def broken(row: LetterWording | None) -> str:
@@ -184,6 +186,7 @@ def words_page(
     versions = list(rows.order_by("-version"))
     context = {
         "planned": planned,
+        "offset": preview.offset_in_words(planned),
         "form": form,
         "shown": shown,
         "code": code,

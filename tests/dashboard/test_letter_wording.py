@@ -320,3 +320,18 @@ def test_a_test_letter_goes_to_its_sender_and_to_nobody_else(lead_client, mailou
     assert (email.to, email.subject) == ([lead.email], "Test: Choose your time")
     assert "Your page shows times." in email.body
     assert not LetterWording.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("booking_invite", "at once"),
+        ("reminder_72h", "72 hours before"),
+        ("time_to_decide", "7 days after"),
+        ("checkin_day_30", "day 30, at 9 in the morning"),
+        ("checkin_reminder", "24 hours after day 1, 3, 7; 72 hours after the others"),
+    ],
+)
+def test_the_list_says_when_each_letter_is_sent(lead_client, event, words):
+    for address in ("/staff/letters/", f"/staff/letters/{event}/"):
+        assert f"({words})." in lead_client.get(address).content.decode()

@@ -46,7 +46,7 @@ def test_it_looks_ahead_and_writes_nothing(front_desk_client, intake):
         ("Your appointment is booked", ""),
         ("Your appointment in 3 days", ""),
         ("Your appointment tomorrow", ""),
-        ("After our talk", ""),
+        ("Your summary is ready", ""),
         ("Take the time you need", ""),
     ]
     assert "Tuesday 24 November 2026, 10:30, Tijuana time" in text_of(response)
