@@ -263,6 +263,7 @@ def move_to(
     row.clinician_id, row.starts_at = clinician, starts_at
     row.ends_at = starts_at + row.visit_type.visit().length
     row.zone = zone or row.zone
+    row.confirmed_at = None
     row.sequence += 1
     row.changed_at = now
     row.save()
@@ -354,10 +355,10 @@ def mark(
             f"Treated on {clinic_day(row.starts_at)} although not cleared ({missing}): {although}"
         )
         Note.objects.create(intake=row.intake, words=words, by=by, at=now)
-    row.status, row.changed_at = status, now
+    was, row.status, row.changed_at = row.status, status, now
     row.sequence += 1
     row.save(update_fields=["status", "changed_at", "sequence"])
-    after(row, by=by, now=now)
+    after(row, was=was, by=by, now=now)
     against = {"not_cleared": True} if missing else {}
     audit.record(by=by, did="marked an appointment", to=row, now=now, status=status, **against)
     return row

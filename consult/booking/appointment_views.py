@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consult.access import signed_in
-from consult.booking import actions
+from consult.booking import actions, coming
 from consult.booking.choosing import Choosing, not_yet, times_page
 from consult.booking.choosing_views import choose
 from consult.booking.doors import appointment_or_404, patient
@@ -19,6 +19,7 @@ from consult.booking.forms import CancelForm, SearchForm, TimeForm, VideoForm
 from consult.booking.guards import cannot_choose
 from consult.booking.refusals import NotBookable
 from consult.booking.video import may_have_own_link, video_of
+from consult.followups import summaries
 from consult.followups.appointments import calendar_of, other_clock, when_in_words
 from consult.models import Appointment, VisitType
 from consult.rules import clock
@@ -40,6 +41,8 @@ def told(request: HttpRequest, found: Appointment) -> dict[str, Any]:
         "when": when_in_words(found),
         "other": other_clock(found),
         "is_over": found.ends_at <= now,
+        "may_confirm": coming.is_asked(found, now=now) and found.intake.owner_id == user.pk,
+        "has_summary": summaries.has_one(found) and summaries.written(found) is not None,
         "is_consultation": found.visit_type.purpose == VisitType.Purpose.CONSULTATION,
         "may_change": found.is_standing and found.ends_at > now and in_time,
         "changeable_until": clock.in_words(until, clock.zone_or(found.zone, "UTC")),

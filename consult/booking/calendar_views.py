@@ -183,6 +183,7 @@ def told_of_visit(visit: Appointment, now: datetime) -> dict[str, Any]:
         "may_change": visit.is_standing and visit.ends_at > now,
         "may_move": visit.status == Appointment.Status.BOOKED and visit.ends_at > now,
         "is_request": visit.is_request,
+        "is_ahead": visit.status == Appointment.Status.BOOKED and not begun,
     }
 
 

@@ -68,6 +68,12 @@ class SearchForm(forms.Form):
         return month.replace(tzinfo=zone) if month and 2000 < month.year < 3000 else None
 
 
+class SeenForm(forms.Form):
+    """How the visit stood on the page that somebody acts from: its `sequence`."""
+
+    seen = forms.IntegerField(min_value=0)
+
+
 def zone_choices(current: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """Places by area, the person's own first where it is none of them."""
     areas = [(area, list(places.items())) for area, places in PLACES.items()]

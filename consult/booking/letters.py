@@ -6,20 +6,18 @@ from django.conf import settings
 
 from consult.booking import errands
 from consult.followups import actions as followups
-from consult.followups import calls
+from consult.followups import calls, summaries
 from consult.followups.appointments import anchor_of, anchors_of
 from consult.followups.fitting import is_undecided
-from consult.models import Appointment, User, VisitType
+from consult.models import Appointment, Intake, User, VisitType
 from consult.rules import clock
 from consult.rules import followups as plan
 from consult.rules.clearance import ASKED_AGAIN
 
 LETTERS = frozenset({"booking_requested", "booking_confirmed", "booking_changed"})
 TIME_TO_DECIDE = "time_to_decide"
-AFTERWARDS = {
-    Appointment.Status.ATTENDED: "after_consultation",
-    Appointment.Status.MISSED: "missed_appointment",
-}
+AFTER_A_TALK, MISSED = summaries.LETTER, "missed_appointment"
+ATTENDED = Appointment.Status.ATTENDED
 CALLED_FROM = 3  # the place in the queue from which people are called instead of written to
 BY_VIDEO = "reminder_2h"
 REMINDERS = frozenset({"reminder_72h", "reminder_24h", BY_VIDEO})
@@ -56,30 +54,41 @@ def ahead_of(appointment: Appointment) -> frozenset[str]:
     return reminders | RECHECKS if is_treatment(appointment) else reminders
 
 
-def after(appointment: Appointment, *, by: User, now: datetime) -> None:
-    """What follows from a mark, instead of what an earlier mark had planned. What is written
-    about another visit of the form, booked meanwhile, stays."""
-    intake, event = appointment.intake, AFTERWARDS.get(Appointment.Status(appointment.status))
-    own, about = REMINDERS | RECHECKS | {*AFTERWARDS.values()}, anchors_of(appointment)
+def after(appointment: Appointment, *, was: str, by: User, now: datetime) -> None:
+    """What follows from a mark, instead of what an earlier mark had planned; `was` is how the
+    visit stood before it. What is written about another visit of the form stays."""
+    intake, about = appointment.intake, anchors_of(appointment)
+    own = REMINDERS | RECHECKS | {AFTER_A_TALK, MISSED}
     followups.cancel(intake=intake, events=own, about=about, now=now)
-    followups.cancel(intake=intake, events={TIME_TO_DECIDE}, now=now)
+    if ATTENDED in {was, appointment.status}:
+        plan_time_to_decide(intake, now=now)
     errands.close_task(errands.CALL_MISSED, intake, "The mark was changed.", by=by, now=now)
-    missed = appointment.status == Appointment.Status.MISSED
-    letter = None
-    if event and not (missed and intake.rank >= CALLED_FROM):
-        letter = followups.schedule(event, intake=intake, anchor=anchor_of(appointment), now=now)
-    if event == AFTERWARDS[Appointment.Status.ATTENDED] and not is_treatment(appointment):
-        plan_time_to_decide(appointment, now=now)
-    if missed and letter is None:
+    summaries.after_mark(appointment, by=by, now=now)
+    if appointment.status == Appointment.Status.MISSED:
+        after_missed(appointment, now=now)
+
+
+def after_missed(appointment: Appointment, *, now: datetime) -> None:
+    """A letter; whoever stands high in the queue, or gets no letter, is called instead."""
+    intake, letter = appointment.intake, None
+    if intake.rank < CALLED_FROM:
+        letter = followups.schedule(MISSED, intake=intake, anchor=anchor_of(appointment), now=now)
+    if letter is None:
         errands.open_task(errands.CALL_MISSED, intake, now=now)
 
 
-def plan_time_to_decide(appointment: Appointment, *, now: datetime) -> None:
-    """A week after the talk, once for a form. Every talk here is about a treatment; a decision is
-    that one was planned or given, or that a clinician has said no."""
-    intake, event = appointment.intake, plan.event(TIME_TO_DECIDE)
-    at = plan.due_at(event, appointment.ends_at, followups.zone_of(intake))
-    if at > now and is_undecided(intake):
+def plan_time_to_decide(intake: Intake, *, now: datetime) -> None:
+    """A week after the latest talk that took place, once for a form. Every talk here is about a
+    treatment; a decision is that one was planned or given, or that a clinician has said no."""
+    followups.cancel(intake=intake, events={TIME_TO_DECIDE}, now=now)
+    talks = Appointment.objects.filter(
+        intake=intake, status=ATTENDED, visit_type__purpose=VisitType.Purpose.CONSULTATION
+    )
+    ends_at = talks.order_by("-ends_at").values_list("ends_at", flat=True).first()
+    if ends_at is None or not is_undecided(intake):
+        return
+    at = plan.due_at(plan.event(TIME_TO_DECIDE), ends_at, followups.zone_of(intake))
+    if at > now:
         followups.schedule(TIME_TO_DECIDE, intake=intake, at=at, now=now, again=True)
 
 

@@ -86,6 +86,7 @@ class Ahead:
     other: str
     kind: str
     is_request: bool
+    is_confirmed: bool = False  # the person said that they will come
 
 
 def ahead_among(visits: Iterable[Appointment], *, now: datetime) -> Ahead | None:
@@ -95,7 +96,8 @@ def ahead_among(visits: Iterable[Appointment], *, now: datetime) -> Ahead | None
         return None
     row = min(coming, key=lambda one: one.starts_at)
     words = when_in_words(row), other_clock(row), row.visit_type.name
-    return Ahead(row.code, *words, is_request=row.is_request)
+    confirmed = row.confirmed_at is not None
+    return Ahead(row.code, *words, is_request=row.is_request, is_confirmed=confirmed)
 
 
 def calendar_of(appointment: Appointment) -> bytes:

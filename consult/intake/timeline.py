@@ -152,6 +152,7 @@ def to_come(visit: Appointment, *, next: bool = False) -> Event:
         other=other_clock(visit),
         kind=visit.visit_type.name,
         is_request=visit.status == Status.REQUESTED,
+        is_confirmed=visit.confirmed_at is not None,
     )
     return Event(done=False, next=next, ahead=ahead)
 

@@ -55,8 +55,8 @@ def test_a_day_shows_what_is_booked_free_blocked_and_closed(
     code = visit.intake.code
     assert told == [
         "09:00 to 11:00 Free",
-        f"11:00 to 11:45 Ana Torres (First talk, by video) {code} , form of Ana Torres"
-        " Move : Ana Torres Cancel : Ana Torres",
+        f"11:00 to 11:45 Ana Torres (First talk, by video) Not confirmed yet {code} ,"
+        " form of Ana Torres Move : Ana Torres Cancel : Ana Torres",
         "11:45 to 12:00 Kept free around a visit",
         "12:00 to 13:00 Free",
         "13:00 to 14:00 Closed",
@@ -90,7 +90,9 @@ def test_a_week_shows_seven_days_a_row_a_clinician(desk: Any, visit: Any, doctor
     assert page.count('scope="row"') == 2
     assert page.count('<td role="cell">') == 14
     assert page.count('<p class="stretch stretch-closed">Closed</p>') == 5  # weekends, one day off
-    assert [one for one in lines(page) if "Ana" in one] == ["11:00 to 11:45 Ana Torres First talk"]
+    assert [one for one in lines(page) if "Ana" in one] == [
+        "11:00 to 11:45 Ana Torres First talk Not confirmed yet"
+    ]
     assert "?day=2026-11-09" in page
     assert "?day=2026-11-23" in page
     looked = AuditEvent.objects.get(did="viewed the calendar of a week")

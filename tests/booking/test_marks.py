@@ -34,12 +34,12 @@ def mark(visit: Appointment, status: str, by: Any, now: Any = ELEVEN) -> Appoint
 
 
 def tasks() -> list[tuple[str, str]]:
-    return [(one.event, one.what_was_done) for one in StaffTask.objects.all()]
+    return [(one.event, one.what_was_done) for one in StaffTask.objects.order_by("event")]
 
 
-def test_who_came_is_written_to_three_hours_later(visit: Any, doctor: Any) -> None:
+def test_who_came_is_written_to_when_there_is_a_summary(visit: Any, doctor: Any) -> None:
     mark(visit, "attended", doctor)
-    assert letters() == [("after_consultation", "scheduled", "3 h")]
+    assert (letters(), tasks()) == ([], [("staff_write_summary", "")])
 
 
 def test_who_did_not_come_is_written_to_two_hours_later(visit: Any, doctor: Any) -> None:
@@ -88,13 +88,13 @@ def test_a_call_that_is_no_longer_due_is_closed_with_the_mark(visit: Any, doctor
     Intake.objects.update(rank=3)
     mark(visit, "missed", doctor)
     mark(visit, "attended", doctor)
-    assert tasks() == [("staff_call_missed", "The mark was changed.")]
-    assert [one[0] for one in letters()] == ["after_consultation"]
+    assert tasks() == [("staff_call_missed", "The mark was changed."), ("staff_write_summary", "")]
+    assert letters() == []
 
 
 def test_the_same_mark_twice_is_one_letter(visit: Any, doctor: Any) -> None:
-    first = mark(visit, "attended", doctor)
-    assert mark(visit, "attended", doctor).sequence == first.sequence
+    first = mark(visit, "missed", doctor)
+    assert mark(visit, "missed", doctor).sequence == first.sequence
     assert len(letters()) == 1
 
 
