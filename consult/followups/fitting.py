@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from consult.followups.appointments import anchor_of, appointment_of
 from consult.followups.checkins_asked import is_still_asked
 from consult.followups.choices import CHECKINS
-from consult.models import Appointment, Intake, Message, Recheck, VisitType
+from consult.followups.reach import is_confirmed
+from consult.models import Appointment, Intake, Message, Recheck, VisitSummary, VisitType
 from consult.rules import triage
 
 ANSWERS_OLD_AFTER = timedelta(hours=48)  # the plan: before a treatment they are asked again
@@ -28,8 +29,10 @@ def unfinished_form(message: Message, now: datetime) -> bool:
 
 
 def may_be_nudged(intake: Intake) -> bool:
-    """A form that waits for its person, who has not ticked anything that cannot wait."""
-    return intake.is_draft and not triage.immediate(intake.answers())
+    """A form that waits for its person, who reads the address in it and has not ticked anything
+    that cannot wait. To whoever else has that mailbox the letter would tell of the form."""
+    waits = intake.is_draft and is_confirmed(intake)
+    return waits and not triage.immediate(intake.answers())
 
 
 def visit_ahead(message: Message, now: datetime) -> bool:
@@ -66,6 +69,13 @@ def answered_at(visit: Appointment) -> datetime | None:
     return answered.values_list("answered_at", flat=True).first()
 
 
+def summary_written(message: Message, now: datetime) -> bool:
+    """No letter speaks of a summary that is not there; one of before there were any does not go."""
+    visit = appointment_of(message)
+    is_there = VisitSummary.objects.filter(appointment=visit).exists()
+    return is_there and visit.status == Appointment.Status.ATTENDED
+
+
 def undecided(message: Message, now: datetime) -> bool:
     return message.intake is not None and is_undecided(message.intake)
 
@@ -89,6 +99,7 @@ CHECKS: dict[str, Fits] = {
     "reminder_2h": visit_ahead,
     "recheck_72h": first_questions,
     "recheck_24h": last_questions,
+    "after_consultation": summary_written,
     "time_to_decide": undecided,
     "checkin_reminder": is_still_asked,
 }

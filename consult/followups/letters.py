@@ -1,7 +1,8 @@
 """The letters. One function each; the words stand in templates/emails.
 
-A letter says what it is about and leads to a page that asks for a sign-in. It names no illness,
-no treatment and no clinic, and its address bar gives nothing away.
+A letter says what it is about and leads to a page that asks for a sign-in, or that tells nothing
+of anybody. It names no illness, no treatment and no clinic, and its address bar gives nothing
+away.
 """
 
 import re
@@ -17,7 +18,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from consult.followups import appointments, checkins_asked, stop_links, wording
+from consult.followups import appointments, checkins_asked, coming_links, stop_links, wording
 from consult.followups.choices import CHECKINS
 from consult.followups.reach import zone_of
 from consult.models import Intake, Message
@@ -68,6 +69,25 @@ def sign_in_code(message: Message) -> Letter:
     return Letter("Your sign-in code", "Go to the sign-in page", link_to("consult:sign_in"), code)
 
 
+def address_code(message: Message) -> Letter:
+    link = link_to("consult:my_data")
+    return Letter("Your code", "Go to your page", link, message.values["code"])
+
+
+def address_taken(message: Message) -> Letter:
+    return Letter("About your address", "Go to the sign-in page", link_to("consult:sign_in"))
+
+
+def letters_moved(message: Message) -> Letter:
+    link = link_to("consult:my_data")
+    return Letter("Your address for letters has changed", "Go to your page", link)
+
+
+def sign_in_moved(message: Message) -> Letter:
+    link = link_to("consult:sign_in")
+    return Letter("Your address to sign in has changed", "Go to the sign-in page", link)
+
+
 def password_reset(message: Message) -> Letter:
     link = f"{settings.SITE_URL}{message.values['path']}"
     return Letter("Set a new password", "Set a new password", link)
@@ -90,7 +110,9 @@ def reminder_72h(message: Message) -> Letter:
 
 
 def reminder_24h(message: Message) -> Letter:
-    return replace(about_appointment(message), calendar=b"")
+    """Its button asks for no sign-in: it opens a page that names nobody and nothing."""
+    letter = replace(about_appointment(message), calendar=b"")
+    return replace(letter, button="I will be there", link=coming_links.link_of(message))
 
 
 def reminder_2h(message: Message) -> Letter:
@@ -103,7 +125,9 @@ def missed_appointment(message: Message) -> Letter:
 
 
 def after_consultation(message: Message) -> Letter:
-    return Letter(subject_of(message), "Go to your page", link_to("consult:status"))
+    visit = appointments.appointment_of(message)
+    page = reverse("consult:summary", args=[visit.code])
+    return Letter(subject_of(message), "Read your summary", f"{settings.SITE_URL}{page}")
 
 
 def waitlist_offer(message: Message) -> Letter:
@@ -190,6 +214,10 @@ LETTERS: dict[str, Callable[[Message], Letter]] = {
         message_waiting,
         sign_in_code,
         password_reset,
+        address_code,
+        address_taken,
+        letters_moved,
+        sign_in_moved,
         booking_requested,
         booking_confirmed,
         booking_changed,

@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from consult.access import public, signed_in
+from consult.followups.appointments import zone_of
 from consult.followups.checkin_pages import Asked, on_status_page
+from consult.followups.summaries import to_read
 from consult.intake import notices, own_questions
 from consult.intake.consents import Signed, asked_again, signed_copy
 from consult.intake.conversation import unread_count
@@ -38,7 +40,7 @@ from consult.models import (
     Treatment,
     User,
 )
-from consult.rules import triage
+from consult.rules import clock, triage
 from consult.rules.clearance import recheck_open
 from consult.rules.published import load_questionnaire
 from content.topics import TopicLink, clinic_phone
@@ -69,6 +71,13 @@ class Case:
     @property
     def topics(self) -> set[str]:
         return topics_of(self.assessment)
+
+    @property
+    def summaries(self) -> list[tuple[str, Appointment]]:
+        """The talks of which the person finds a summary, with their day in words."""
+        if not self.is_open:
+            return []
+        return [(day_of(one), one) for one in to_read(self.visits)]
 
     @property
     def agreements(self) -> list[Signed]:
@@ -141,7 +150,9 @@ def read_together(intakes: Sequence[Intake]) -> None:
         Prefetch("assessments", Assessment.objects.order_by("-made_at")),
         Prefetch(
             "appointments",
-            Appointment.objects.select_related("visit_type").order_by("starts_at", "changed_at"),
+            Appointment.objects.select_related("visit_type", "summary")
+            .defer("summary__words")
+            .order_by("starts_at", "changed_at"),
         ),
         Prefetch(
             "decisions",
@@ -195,6 +206,10 @@ def checkins_of(intake: Intake) -> list[CheckIn]:
 
 def related(intake: Intake, name: str) -> list[Any]:
     return list(getattr(intake, name).all())
+
+
+def day_of(visit: Appointment) -> str:
+    return clock.day_in_words(visit.starts_at, zone_of(visit))
 
 
 def number_of(intake: Intake) -> str:

@@ -22,11 +22,13 @@ from tests.followups.rows import letter
 pytestmark = pytest.mark.django_db
 PAGES = {
     *("status", "book", "sign_in", "appointment", "waitlist_offer", "checkin", "changes"),
+    *("coming", "summary", "my_data"),
     "account_reset_password_from_key",
 }
 ABOUT_APPOINTMENTS = {
     *("booking_requested", "booking_confirmed", "booking_changed", "missed_appointment"),
     *("reminder_72h", "reminder_24h", "reminder_2h", "recheck_72h", "recheck_24h"),
+    "after_consultation",
 }
 FIXED = "This mailbox is not watched. If you are unwell, call your local emergency number."
 # What a mail may never say: it lies open on a shared table, in a preview, in a backup.

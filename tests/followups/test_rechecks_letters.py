@@ -110,11 +110,11 @@ def test_the_mark_of_a_talk_stops_no_letter_of_the_treatment_booked_meanwhile(fo
     told_before = waiting(form, *RECHECKS, *REMINDERS)
     talk.status, talk.sequence = became, 1
     talk.save()
-    after(talk, by=talk.clinician, now=NOW)
+    after(talk, was="booked", by=talk.clinician, now=NOW)
     assert sorted(told_before) == sorted([*RECHECKS, "reminder_24h", "reminder_72h"])
     assert waiting(form, *RECHECKS, *REMINDERS) == told_before
     visit.status, visit.sequence = "missed", 1
-    after(visit, by=visit.clinician, now=NOW)
+    after(visit, was="booked", by=visit.clinician, now=NOW)
     assert waiting(form, *RECHECKS, *REMINDERS) == {}
 
 
@@ -154,7 +154,7 @@ def test_without_an_address_somebody_is_asked_to_phone_before_the_visit(form):
 
 def test_whoever_missed_a_visit_and_gets_no_mail_is_phoned(form, mailoutbox):
     visit = appointment(form, starts_at=NOW - HOUR, status=Appointment.Status.MISSED)
-    after(visit, by=visit.clinician, now=NOW)
+    after(visit, was="booked", by=visit.clinician, now=NOW)
     assert not form.tasks.filter(event="staff_call_missed").exists()
     suppression.stop(form.contact_index, scope="all", reason="bounced", by=None, now=NOW)
     followups.send_due(now=NOW + 3 * HOUR)
@@ -165,7 +165,7 @@ def test_whoever_missed_a_visit_and_gets_no_mail_is_phoned(form, mailoutbox):
 # ------------------------------------------------------------------------------ a week after a talk
 def talked(form: Intake, *, now: Any = NOW) -> Appointment:
     visit = appointment(form, starts_at=now - 2 * HOUR, status=Appointment.Status.ATTENDED)
-    after(visit, by=visit.clinician, now=now)
+    after(visit, was="booked", by=visit.clinician, now=now)
     return visit
 
 
@@ -199,9 +199,28 @@ def test_a_mark_taken_back_and_set_again_plans_it_once(form):
     talk = talked(form)
     talk.status, talk.sequence = Appointment.Status.BOOKED, 1
     talk.save()
-    after(talk, by=talk.clinician, now=NOW)
+    after(talk, was="attended", by=talk.clinician, now=NOW)
     assert waiting(form, "time_to_decide") == {}
     talk.status, talk.sequence = Appointment.Status.ATTENDED, 2
     talk.save()
-    after(talk, by=talk.clinician, now=NOW)
+    after(talk, was="booked", by=talk.clinician, now=NOW)
     assert list(waiting(form, "time_to_decide")) == ["time_to_decide"]
+
+
+@pytest.mark.parametrize("became", ["missed", "attended", "booked"])
+def test_what_becomes_of_a_second_talk_leaves_the_letter_about_the_first(form, became):
+    first = talked(form)
+    second = appointment(form, starts_at=NOW + 2 * DAY)
+    second.status = became
+    second.save()
+    after(second, was="booked", by=second.clinician, now=NOW + 3 * DAY)
+    latest = second if became == "attended" else first
+    assert waiting(form, "time_to_decide") == {"time_to_decide": latest.ends_at + 7 * DAY}
+
+
+def test_the_second_of_two_talks_unmarked_brings_the_letter_about_the_first_back(form):
+    first, second = talked(form), talked(form, now=NOW + 2 * DAY)
+    second.status, second.sequence = Appointment.Status.MISSED, 2
+    second.save()
+    after(second, was="attended", by=second.clinician, now=NOW + 2 * DAY)
+    assert waiting(form, "time_to_decide") == {"time_to_decide": first.ends_at + 7 * DAY}
