@@ -14,6 +14,7 @@ from consult.dashboard.talking import Talk, talk_of
 from consult.dashboard.treatments import Treated, treated
 from consult.dashboard.words import event_of, event_words
 from consult.followups.appointments import Ahead, ahead_among
+from consult.followups.named import named_by
 from consult.intake.consents import Signed, signed_copy, wording
 from consult.intake.deciding import waiting_for_second
 from consult.intake.texts import unread_texts
@@ -121,7 +122,11 @@ def contact_rows(intake: Intake) -> list[tuple[str, str]]:
     contact = dict(intake.contact)
     language = contact.get("preferred_language", "")
     contact["preferred_language"] = LANGUAGES.get(language, language)
-    return [(label, str(contact.get(key) or "")) for key, label in REACHED_BY.items()]
+    rows = [(label, str(contact.get(key) or "")) for key, label in REACHED_BY.items()]
+    if named := named_by(intake):
+        words = (named.name, named.relation.lower(), named.phone)
+        rows.append(("May be called for them", ", ".join(one for one in words if one)))
+    return rows
 
 
 def consent_rows(intake: Intake) -> list[tuple[str, Consent]]:
@@ -131,6 +136,7 @@ def consent_rows(intake: Intake) -> list[tuple[str, Consent]]:
 
 def visits_of(intake: Intake) -> list[Appointment]:
     rows = Appointment.objects.filter(intake=intake).select_related("visit_type", "clinician")
+    rows = rows.select_related("summary").defer("summary__words")
     return list(rows.order_by("-starts_at", "-pk"))
 
 

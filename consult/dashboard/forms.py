@@ -1,7 +1,9 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
+from consult.dashboard.calling import REACHED
 from consult.intake.deciding import ToThePerson, allowed, is_held, standing
 from consult.models import Decision, Intake
 from consult.widgets import InAPage
@@ -13,9 +15,9 @@ TOO_LONG = "Shorten this to %(limit_value)d characters; it has %(show_value)d."
 class Words(forms.CharField):
     """A few sentences. A line break counts as one character, as it does in the browser."""
 
-    def __init__(self, *, rows: int = 5, **kwargs: Any) -> None:
+    def __init__(self, *, rows: int = 5, longest: int = LONGEST_REASON, **kwargs: Any) -> None:
         widget = forms.Textarea({"rows": rows})
-        super().__init__(max_length=LONGEST_REASON, widget=widget, **kwargs)
+        super().__init__(max_length=longest, widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value)).replace("\r\n", "\n")
@@ -192,9 +194,44 @@ class GlassForm(StaffForm):
         return code
 
 
+class TryForm(StaffForm):
+    """Who did not answer. `seen` is how many tries the page showed."""
+
+    whom = forms.ChoiceField(
+        label="Who did not answer?",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose whom you called.",
+            "invalid_choice": "Choose one of those listed.",
+        },
+    )
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, people: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["whom"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
+        field.choices = list(people)
+
+
 class TaskForm(StaffForm):
     what_was_done = Words(
         label="What was done?",
         help_text="For example whom you reached, when, and what was agreed.",
         error_messages={"required": "Write what was done.", "max_length": TOO_LONG},
     )
+
+
+class CallsDoneForm(TaskForm):
+    """For a task that is phoned about in tries: whom somebody spoke with, if with anybody."""
+
+    reached = forms.ChoiceField(
+        label="Whom did you reach?",
+        choices=[*REACHED.items()],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose whom you reached.",
+            "invalid_choice": "Choose one of those listed.",
+        },
+    )
+    field_order = ("reached", "what_was_done")

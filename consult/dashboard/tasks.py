@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from consult import audit
+from consult.dashboard import calling
 from consult.dashboard.glass import TASK as GLASS_BROKEN
 from consult.dashboard.listing import ROWS, Page, beyond, cut
 from consult.followups.checkin_tasks import ALERT, REVIEW
@@ -41,14 +42,16 @@ def finish_task(
     *,
     by: User,
     what_was_done: str,
+    reached: str = "",
     seen: datetime | None = None,
     now: datetime,
 ) -> StaffTask:
     """Close a task with the words of the person who did it. Returns the closed row.
 
-    `seen` is when they opened its page. Raises AlreadyDone when it has been closed before: what was
-    written then stays. Raises NotAllowed when it is not this person's to close, or when the person
-    whom it is about has answered a check-in since it was opened.
+    `seen` is when they opened its page, `reached` whom they spoke with where a task is phoned about
+    in tries (see `calling`). Raises AlreadyDone when it has been closed before: what was written
+    then stays. Raises NotAllowed when it is not this person's to close, when tries are still to be
+    made, or when the person whom it is about has answered a check-in since it was opened.
     """
     if not may_finish(by, task):
         raise NotAllowed("Only a lead clinician can finish this task.")
@@ -58,7 +61,9 @@ def finish_task(
             raise AlreadyDone(f"{task.done_by or 'Somebody'} has already finished this task.")
         if seen and has_news(task, seen):
             raise NotAllowed(NEWS)
-        task.done_at, task.done_by, task.what_was_done = now, by, what_was_done
+        calling.refuse_unheard(task, reached)
+        task.done_at, task.done_by = now, by
+        task.what_was_done = calling.with_outcome(task, reached, what_was_done)
         task.save(update_fields=["done_at", "done_by", "what_was_done"])
         audit.record(by=by, did="finished a task", to=task.intake, now=now, task=task.event)
     return task

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consult import audit
 from consult.access import signed_in, staff
-from consult.dashboard import mail, tasks
+from consult.dashboard import calling, tasks
 from consult.dashboard.casework_forms import AssignForm
 from consult.dashboard.filters import NOBODY, care_team
-from consult.dashboard.forms import TaskForm
+from consult.dashboard.forms import CallsDoneForm, TaskForm, TryForm
 from consult.dashboard.listing import row_at
 from consult.dashboard.words import event_of
 from consult.intake.refusals import NotAllowed
@@ -45,7 +45,6 @@ def staff_tasks(request: HttpRequest) -> HttpResponse:
         "counts": [(label, counts[key]) for key, label in tasks.WHENS.items()],
         "whose": whose,
         "tabs": tasks.WHOSE.items(),
-        "alarm": mail.alarm(now=now),
         "now": now,
         "first": after is None,
     }
@@ -79,20 +78,69 @@ def staff_task_assign(request: HttpRequest, pk: UUID) -> HttpResponse:
 def staff_task_done(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = signed_in(request)
     task = task_or_404(user, pk)
-    form = TaskForm(request.POST if request.method == "POST" else None)
+    wanted = CallsDoneForm if task.event in calling.TRIED else TaskForm
+    form = wanted(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
         return task_page(request, task, form, status=status)
     try:
-        words = form.cleaned_data["what_was_done"]
-        seen = seen_at(request.POST.get("seen", ""))
-        tasks.finish_task(task, by=user, what_was_done=words, seen=seen, now=timezone.now())
+        said = {"seen": seen_at(request.POST.get("seen", "")), **form.cleaned_data}
+        tasks.finish_task(task, by=user, now=timezone.now(), **said)
     except NotAllowed as refusal:
         task.refresh_from_db()
         messages.warning(request, str(refusal))
         return task_page(request, task, form, status=HTTPStatus.CONFLICT)
     messages.success(request, "The task is done.")
     return redirect("consult:staff_tasks")
+
+
+@staff(*CARE_TEAM)
+@require_http_methods(["GET", "HEAD", "POST"])
+def staff_task_calls(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Whom to call about a task, and the calls that nobody answered."""
+    user = signed_in(request)
+    task = task_or_404(user, pk)
+    calls = calling.calls_of(task)
+    if calls is None:
+        raise Http404
+    people = [(one.whom, one.who or "The person") for one in calls.people]
+    shown = {"initial": {"seen": len(calls.tries)}}
+    form = TryForm(request.POST if request.method == "POST" else None, people=people, **shown)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    if form.is_valid():
+        seen = form.cleaned_data["seen"]
+        whom = form.cleaned_data["whom"]
+        try:
+            calling.note_try(task, whom=whom, seen=seen or 0, by=user, now=timezone.now())
+            messages.success(request, "The try is written down.")
+            return redirect("consult:staff_task_calls", task.pk)
+        except NotAllowed as refusal:
+            messages.warning(request, str(refusal))
+            task, status = task_or_404(user, pk), HTTPStatus.CONFLICT
+            calls = calling.calls_of(task)
+            form = TryForm(people=people, initial={"seen": task.tries.count()})
+    return calls_page(request, task, calls, form, status=status)
+
+
+def calls_page(
+    request: HttpRequest,
+    task: StaffTask,
+    calls: calling.Calls | None,
+    form: TryForm,
+    *,
+    status: HTTPStatus,
+) -> HttpResponse:
+    user, now = signed_in(request), timezone.now()
+    audit.record(by=user, did="viewed a task", to=task.intake, now=now)
+    context = {
+        "task": task,
+        "event": event_of(task.event),
+        "calls": calls,
+        "form": form,
+        "may_finish": tasks.may_finish(user, task),
+        "now": now,
+    }
+    return render(request, "consult/dashboard/task_calls.html", context, status=status)
 
 
 def seen_at(posted: str) -> datetime | None:
@@ -119,6 +167,7 @@ def task_page(
         "event": event_of(task.event),
         "form": form,
         "may_finish": tasks.may_finish(user, task),
+        "calls": calling.calls_of(task),
         "now": now,
     }
     return render(request, "consult/dashboard/task.html", context, status=status)
