@@ -9,10 +9,17 @@ from django.db import transaction
 
 from consult import audit
 from consult.followups import checkin_tasks
-from consult.followups.checkins import stop_letters
+from consult.followups.checkins import ask_in_a_year, stop_letters
 from consult.followups.reach import zone_of
 from consult.models import CheckIn, Intake, Treatment, User
-from consult.rules.checkin_form import PAIN, PAIN_BEFORE, as_form, known
+from consult.rules.checkin_form import (
+    PAIN,
+    PAIN_BEFORE,
+    YEARLY,
+    as_form,
+    known,
+    left_open,
+)
 from consult.rules.checkins import assess_checkin
 from consult.rules.conditions import Answer
 from consult.rules.followups import at_wall_time
@@ -68,20 +75,21 @@ def answer(checkin: CheckIn, *, said: Mapping[str, Answer], by: User, now: datet
     for one in CheckIn.objects.unanswered().filter(treatment=row.treatment, day__lt=row.day):
         stop_letters(one, now=now)  # whoever has answered now is not reminded of before
     stop_letters(row, now=now)
+    if row.answers and row.answers.get(YEARLY) is True:
+        ask_in_a_year(row, now=now)
     audit.record(by=by, did="answered a check-in", to=intake, now=now, day=row.day)
     return row
 
 
 def keep(row: CheckIn, said: Mapping[str, Answer], *, now: datetime) -> None:
     plan = load_checkins(row.plan)
-    asked = as_form(row.day, plan).by_id
-    answers = {key: one for key, one in said.items() if key in asked}
+    asked = as_form(row.day, plan)
+    answers = {key: one for key, one in said.items() if key in asked.by_id}
     answers |= context(row.treatment, answers, now=now)
     judged = assess_checkin(answers, plan)
     # Answered late, the day since the treatment is another than the one that it was asked for.
-    left_open = tuple(key for key in asked if key not in answers)
     row.answers, row.answered_at = answers, now
-    row.result = replace(judged, unanswered=left_open).to_dict()
+    row.result = replace(judged, unanswered=left_open(asked, answers)).to_dict()
     row.save(update_fields=["answers", "result", "answered_at"])
 
 

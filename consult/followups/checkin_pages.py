@@ -45,6 +45,8 @@ COUNTRY = "person.country"
 NEWS_FOR = timedelta(days=1)  # so long advice is read out at once, as if it had just come
 AFTER = {1: "the day after", 3: "three days after", 7: "one week after", 30: "one month after"}
 AFTER |= {90: "three months after", 180: "six months after", 365: "one year after"}
+AFTER |= {730: "two years after", 1095: "three years after"}
+AFTER |= {1460: "four years after", 1825: "five years after"}
 
 
 def after_in_words(day: int) -> str:

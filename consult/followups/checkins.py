@@ -4,6 +4,7 @@ Each check-in has a letter and one reminder, both written when it is planned: wh
 is not asked any more, does not get what has not left.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
@@ -23,11 +24,10 @@ def letter_of(day: int) -> str:
     return f"checkin_day_{day}"
 
 
-def due_times(treatment: Treatment) -> dict[int, datetime]:
+def due_times(treatment: Treatment, days: Iterable[int]) -> dict[int, datetime]:
     """Nine in the morning of each day, by the calendar of where the person lives."""
     zone = ZoneInfo(treatment.zone)
-    days = load_checkins().days
-    return {day: days_later(treatment.given_on, day, zone) for day in days}
+    return {day: days_later(treatment.given_on, day, zone) for day in sorted(days)}
 
 
 def still_worth_asking(due: dict[int, datetime], *, now: datetime) -> set[int]:
@@ -44,21 +44,41 @@ def plan(treatment: Treatment, *, now: datetime) -> None:
     has died, is not asked again by a correction. What staff phoned about was another day.
     """
     intake = Intake.objects.select_for_update().get(pk=treatment.intake_id)
-    due = due_times(treatment)
-    asked = still_worth_asking(due, now=now) if may_be_asked(intake) else set()
     kept = {one.day: one for one in treatment.checkins.select_for_update()}
+    due = due_times(treatment, {*load_checkins().days, *kept})
+    asked = still_worth_asking(due, now=now) if may_be_asked(intake) else set()
     for day, at in due.items():
         row = kept.get(day)
         if row is None and day in asked:
-            version = load_checkins().version
-            row = CheckIn.objects.create(treatment=treatment, day=day, due_at=at, plan=version)
-            write_letters(row, now=now)
+            add(treatment, day, at, now=now)
         elif row and row.answered_at is None:
             stop_letters(row, now=now)
             row.silence_at = row.silence_at if row.due_at == at else None
             row.due_at, row.cancelled_at = at, None if day in asked else now
             row.save(update_fields=["due_at", "cancelled_at", "silence_at"])
             write_letters(row, now=now)
+
+
+def add(treatment: Treatment, day: int, due_at: datetime, *, now: datetime) -> CheckIn:
+    """One more check-in, asked with the questions of today, with its letters."""
+    version = load_checkins().version
+    row = CheckIn.objects.create(treatment=treatment, day=day, due_at=due_at, plan=version)
+    write_letters(row, now=now)
+    return row
+
+
+def ask_in_a_year(row: CheckIn, *, now: datetime) -> CheckIn | None:
+    """The person said that they are welcome to be asked again: the next of the yearly days that is
+    still ahead; None after the last of them, or if it is planned already. Belongs to the
+    transaction of the answer, which has locked the form."""
+    ahead = [day for day in load_checkins().yearly_days if day > row.day]
+    due = due_times(row.treatment, ahead)
+    coming = next((day for day in ahead if due[day] > now), None)
+    if coming is None or not may_be_asked(row.treatment.intake):
+        return None
+    if row.treatment.checkins.filter(day=coming).exists():
+        return None
+    return add(row.treatment, coming, due[coming], now=now)
 
 
 def may_be_asked(intake: Intake) -> bool:
@@ -106,4 +126,5 @@ def end(intake: Intake, *, now: datetime) -> int:
 
 def letters() -> frozenset[str]:
     """The events of every letter that a check-in can have."""
-    return frozenset({REMINDER, *map(letter_of, load_checkins().days)})
+    plan = load_checkins()
+    return frozenset({REMINDER, *map(letter_of, plan.days + plan.yearly_days)})

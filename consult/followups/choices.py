@@ -22,7 +22,9 @@ class Group:
     is_paused: bool = True
 
 
-CHECKINS = frozenset(f"checkin_day_{day}" for day in (1, 3, 7, 30, 90, 180, 365))
+CHECKINS = frozenset(
+    f"checkin_day_{day}" for day in (1, 3, 7, 30, 90, 180, 365, 730, 1095, 1460, 1825)
+)
 GROUPS = (
     Group(
         "form",

@@ -65,16 +65,18 @@ def test_what_was_not_answered_says_so_and_whether_staff_were_asked(client, trea
 
 def test_the_course_begins_before_the_treatment_and_leaves_out_what_nobody_said(treatment) -> None:
     told(treatment, 1, pain=8)
-    told(treatment, 30, pain=0, goal=4)
+    told(treatment, 30, pain=0, function=7, goal=4)
     row = treatment.checkins.get(day=90)
     send(row, {"ck.breath": ["chest_pain"]})
     course = course_of(Treatment.objects.get())
     found = {one.title: list(one.rows) for one in course.trends}
     assert found == {
         "Pain, 0 to 10": [("Before", 6), ("Day 1", 8), ("Day 30", 0), ("Day 90", None)],
+        "How much it stops everyday life, 0 to 10": [("Day 30", 7), ("Day 90", None)],
         "How far the goal is met, 0 to 10": [("Day 30", 4), ("Day 90", None)],
     }
-    [pain, goal] = course.trends
+    [pain, function, goal] = course.trends
+    assert [one.is_unconfirmed for one in (pain, function, goal)] == [False, True, False]
     assert [(one.label, one.number) for one in pain.picture.bars] == [
         ("Before", "6"),
         ("Day 1", "8"),

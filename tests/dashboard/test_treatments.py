@@ -166,7 +166,7 @@ def test_a_treatment_starts_seven_check_ins_at_nine_where_the_person_lives(clini
         180: datetime(2027, 5, 16, 16, tzinfo=UTC),
         365: datetime(2027, 11, 17, 17, tzinfo=UTC),
     }
-    assert set(CheckIn.objects.values_list("plan", flat=True)) == {"0.1.0"}
+    assert set(CheckIn.objects.values_list("plan", flat=True)) == {"0.2.0"}
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from consult.models import CheckIn, Intake, StaffTask
 from consult.rules.checkin_form import as_form
 from consult.rules.published import load_checkins
 
-PLAN = load_checkins("0.1.0")
+PLAN = load_checkins()
 WELL: dict[str, Any] = {
     "ck.overall": "same",
     "ck.pain": 3,
+    "ck.function": 4,
     "ck.site": ["none"],
     "ck.fever": "none",
     "ck.limb": ["none"],
