@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.forms import RequestLoginCodeForm, ResetPasswordForm
 from allauth.account.views import RequestLoginCodeView
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.db import transaction
@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from consult.access import public, signed_in
-from consult.fields import seal, unseal
+from consult.fields import blind_index, seal, unseal
 from consult.followups import actions as followups
 from consult.intake import actions
 from consult.models import Intake, Role, User
@@ -31,12 +31,21 @@ class AccountAdapter(DefaultAccountAdapter):
         """What allauth wants to send becomes a row in the outbox; it never waits for a server."""
         if template_prefix == LOGIN_CODE:
             send_code(email, str(context["code"]))
-        elif template_prefix == PASSWORD_RESET and context["user"].works_here:
-            # The host of the link is ours to say, never the request's; patients have no password.
+        elif template_prefix == PASSWORD_RESET:
+            # The host of the link is ours to say, never the request's.
             values = {"path": urlsplit(context["password_reset_url"]).path}
             followups.send_account_letter(
                 "password_reset", to=email, values=values, now=timezone.now()
             )
+
+    def pre_login(
+        self, request: HttpRequest, user: User, *, email: str | None, **more: Any
+    ) -> HttpResponse | None:
+        """A code that was sent to an address which its person has changed since opens nothing."""
+        if email and blind_index("email", email) not in user.address_indexes():
+            return redirect("consult:sign_in")
+        refusal: HttpResponse | None = super().pre_login(request, user, email=email, **more)
+        return refusal
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Our pages say themselves what happened; allauth's notes would name the address."""
@@ -66,6 +75,22 @@ class PatientCodeForm(RequestLoginCodeForm):
         self._user = account if found and may_have_code else None
         if self._user is None:
             as_if_sent(email)
+        return email
+
+
+class StaffPasswordForm(ResetPasswordForm):
+    """Patients have no password to set. For them, and for who is not known, the same work is done,
+    so that the time tells nobody which addresses are those of staff."""
+
+    users: list[User]
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        found: User = self.users[0] if self.users else User(email=self.cleaned_data["email"])
+        self.users = [found]
+        gets_letter = bool(found.roles) or found.is_superuser  # both are always asked for
+        with transaction.atomic(), transaction.atomic():
+            email = str(super().save(request, **kwargs))
+            transaction.set_rollback(not gets_letter)
         return email
 
 

@@ -32,6 +32,10 @@ def ask_for_code(client: Client, address: str) -> Any:
     return client.post(reverse("consult:sign_in"), {"email": address})
 
 
+def ask_for_password(client: Client, address: str) -> Any:
+    return client.post(reverse("account_reset_password"), {"email": address})
+
+
 def code_sent() -> str:
     return str(Message.objects.get(event="sign_in_code").values["code"])
 
@@ -85,10 +89,10 @@ def test_an_unknown_address_gets_the_same_answer_and_no_letter(client: Client) -
     assert Message.objects.filter(event="sign_in_code").count() == 1
 
 
-def work_of(address: str) -> list[str]:
-    """What the database is asked for a code to this address; the names of tables say enough."""
+def work_of(address: str, ask: Any = ask_for_code) -> list[str]:
+    """What the database is asked for a letter to this address; the names of tables say enough."""
     with CaptureQueriesContext(connection) as asked:
-        ask_for_code(Client(), address)
+        ask(Client(), address)
     sql = [re.sub(r"_django_curs_\w+", "", one["sql"]) for one in asked]  # a name of its own each
     words = [re.sub(r'^(\w+).*?"(\w+)".*', r"\1 \2", one, flags=re.S) for one in sql]
     return [one for one in words if one.split()[0] not in {"SAVEPOINT", "RELEASE", "ROLLBACK"}]
@@ -143,6 +147,28 @@ def test_staff_can_set_a_new_password_by_letter(client: Client) -> None:
     client.post(reverse("account_reset_password"), {"email": doctor.email})
     letter = Message.objects.get(event="password_reset")
     assert re.fullmatch(r"/accounts/password/reset/key/\S+/", letter.values["path"])
+
+
+def test_which_addresses_are_those_of_staff_does_not_show_in_the_work_they_make() -> None:
+    doctor, owner = clinician(), UserFactory(is_superuser=True, password="")
+    draft(email="ana@example.org")
+    closed = staff(Role.FRONT_DESK, is_active=False).email
+    work_of("first@example.org", ask_for_password)  # whatever is looked up once
+    known = work_of(doctor.email, ask_for_password)
+    assert "INSERT consult_message" in known
+    for other in (owner.email, "ana@example.org", closed, "nobody@example.org"):
+        assert work_of(other, ask_for_password) == known, other
+    sent_to = {one.recipient for one in Message.objects.all()}
+    assert sent_to == {doctor.email, owner.email}
+
+
+def test_everybody_who_asks_for_a_password_is_answered_the_same() -> None:
+    draft(email="ana@example.org")
+    answers = []
+    for address in (clinician().email, "ana@example.org", "nobody@example.org"):
+        answer = ask_for_password(Client(), address)
+        answers.append((answer.status_code, answer["Location"], answer.content))
+    assert answers[0] == answers[1] == answers[2]
 
 
 def test_patients_have_no_password_to_set(client: Client) -> None:

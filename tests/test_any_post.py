@@ -24,7 +24,7 @@ from django.urls import resolve
 from consult.dashboard.glass import break_glass
 from consult.dashboard.treatments import Happened, add_event
 from consult.intake import actions, amending
-from consult.models import Intake, MessageTemplate, Role, User
+from consult.models import Intake, Message, MessageTemplate, Role, User
 from tests import factories
 from tests.factories import NOW
 
@@ -115,7 +115,7 @@ def reachable_forms(client: Client, starts: list[str]) -> list[PostForm]:
             continue
         parser = FormsAndLinks(page)
         parser.feed(answer.content.decode())
-        found |= {kind_of(one): one for one in parser.forms if not one.action.startswith(LEAVES)}
+        found |= {kind_of(one): one for one in parser.forms if not leaves(one)}
         for link in parser.links:
             path = urlsplit(link)._replace(scheme="", netloc="", fragment="").geturl()
             if path.startswith(("/consult/", "/staff/")) and path not in seen:
@@ -123,6 +123,11 @@ def reachable_forms(client: Client, starts: list[str]) -> list[PostForm]:
                 variants[urlsplit(path).path] += 1
                 waiting += [path] if variants[urlsplit(path).path] <= VARIANTS else []
     return list(found.values())
+
+
+def leaves(form: PostForm) -> bool:
+    """Whether what comes after it would be posted by somebody who has signed out."""
+    return form.action.startswith(LEAVES) or "afresh" in form.fields
 
 
 def kind_of(form: PostForm) -> tuple[str, frozenset[str]]:
@@ -207,6 +212,18 @@ def offered_and_asked() -> tuple[Client, list[str]]:
     ]
 
 
+def person_who_moves() -> tuple[Client, list[str]]:
+    """Signed in a moment ago; both addresses wait for their codes."""
+    intake, client = factories.ready(email="moves@example.org"), Client()
+    client.post("/consult/sign-in/", {"email": "moves@example.org"})
+    code = Message.objects.get(event="sign_in_code").values["code"]
+    client.post("/accounts/login/code/confirm/", {"code": code})
+    reach = f"/consult/my-data/forms/{intake.code}/reach/"
+    client.post(reach, {**factories.CONTACT, "email": "new@example.org"})
+    client.post("/consult/my-data/sign-in/", {"email": "third@example.org"})
+    return client, [reach, f"{reach}code/", "/consult/my-data/sign-in/"]
+
+
 def at_ten_on_monday() -> Any:
     return factories.at("2026-11-23T10:00")
 
@@ -255,7 +272,7 @@ def administrator() -> tuple[Client, list[str]]:
 
 EVERYBODY = (
     *(beginner, whole_draft, patient, person_without_a_time, asked_for_more, offered_and_asked),
-    *(front_desk, nurse, lead_clinician, administrator),
+    *(person_who_moves, front_desk, nurse, lead_clinician, administrator),
 )
 PEOPLE: dict[str, Callable[[], tuple[Client, list[str]]]] = {one.__name__: one for one in EVERYBODY}
 

@@ -1,10 +1,7 @@
-import time
-from datetime import timedelta
 from http import HTTPStatus
 from typing import cast
 from urllib.parse import urlencode
 
-from allauth.account.authentication import get_authentication_records
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -12,12 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from consult.access import signed_in, staff
+from consult.access import signed_in, signed_in_recently, staff
 from consult.dashboard import export, filters, queries
 from consult.dashboard.forms import StaffForm
 from consult.models.people import CLINICAL_ROLES
-
-RECENT = timedelta(minutes=15)
 
 
 class ExportForm(StaffForm):
@@ -33,13 +28,6 @@ class ExportForm(StaffForm):
             "max_length": "Shorten this to %(limit_value)d characters; it has %(show_value)d.",
         },
     )
-
-
-def signed_in_recently(request: HttpRequest) -> bool:
-    """Whether the person showed within the last minutes that it is them."""
-    records = get_authentication_records(request, signed_in(request))
-    latest = max((float(one.get("at", 0)) for one in records), default=0.0)
-    return time.time() - latest < RECENT.total_seconds()
 
 
 def sign_in_again(request: HttpRequest) -> str:
