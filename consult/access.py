@@ -1,10 +1,13 @@
 """Who may open a view. Which rows they then see is `for_actor` on each queryset."""
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
+from allauth.account.authentication import get_authentication_records
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,6 +16,7 @@ from consult.models import Role, User
 
 P = ParamSpec("P")
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
+RECENT = timedelta(minutes=15)
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
@@ -47,6 +51,18 @@ def signed_in(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Http404
     return request.user
+
+
+def known(request: HttpRequest) -> User | None:
+    """Who has signed in, if anybody."""
+    return request.user if isinstance(request.user, User) else None
+
+
+def signed_in_recently(request: HttpRequest) -> bool:
+    """Whether the person showed within the last minutes that it is them."""
+    records = get_authentication_records(request, signed_in(request))
+    latest = max((float(one.get("at", 0)) for one in records), default=0.0)
+    return time.time() - latest < RECENT.total_seconds()
 
 
 def not_sent_yet(request: HttpRequest, why: str, **more: object) -> HttpResponse:

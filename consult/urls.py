@@ -6,6 +6,7 @@ from consult.booking import (
     appointment_views,
     block_views,
     choosing_views,
+    coming_views,
     feed_views,
     request_views,
     video_views,
@@ -28,6 +29,7 @@ from consult.dashboard import (
     queue_views,
     saved_views,
     search_views,
+    summary_views,
     talking_views,
     tasks_views,
     treatments_views,
@@ -45,10 +47,11 @@ from consult.intake import (
     people_views,
     sending_views,
     step_views,
+    talk_summary_views,
     understanding_views,
 )
 from consult.intake import views as intake
-from consult.privacy import letters_views, reach_views
+from consult.privacy import letters_views, reach_views, sign_in_views
 from consult.privacy import views as privacy
 
 app_name = "consult"
@@ -75,6 +78,12 @@ urlpatterns = [
     path("consult/book/", choosing_views.book, name="book"),
     path("consult/book/<uuid:pk>/", choosing_views.confirm, name="book_confirm"),
     path("consult/appointments/<str:code>/", appointment_views.appointment, name="appointment"),
+    path(
+        "consult/appointments/<str:code>/coming/",
+        coming_views.from_page,
+        name="appointment_coming",
+    ),
+    path("consult/appointments/<str:code>/summary/", talk_summary_views.summary, name="summary"),
     path("consult/appointments/<str:code>/move/", appointment_views.move, name="appointment_move"),
     path(
         "consult/appointments/<str:code>/cancel/",
@@ -97,6 +106,8 @@ urlpatterns = [
     path("calendar/<str:secret>.ics", feed_views.busy, name="calendar_feed"),
     # Neither can a mail program.
     path("letters/stop/<str:token>/", stop_views.stop, name="letters_stop"),
+    # Whoever has the letter says with one tap that they will come.
+    path("letters/coming/<str:token>/", coming_views.from_letter, name="coming"),
     path("consult/my-data/", privacy.my_data, name="my_data"),
     path("consult/my-data/download/", privacy.download, name="my_data_download"),
     path("consult/my-data/forms/<str:code>/withdraw/", privacy.withdraw, name="my_data_withdraw"),
@@ -107,6 +118,13 @@ urlpatterns = [
         "consult/my-data/forms/<str:code>/letters/", letters_views.letters, name="my_data_letters"
     ),
     path("consult/my-data/forms/<str:code>/reach/", reach_views.reach, name="my_data_reach"),
+    path(
+        "consult/my-data/forms/<str:code>/reach/code/",
+        reach_views.code,
+        name="my_data_reach_code",
+    ),
+    path("consult/my-data/sign-in/", sign_in_views.address, name="my_data_sign_in"),
+    path("consult/my-data/sign-in/code/", sign_in_views.code, name="my_data_sign_in_code"),
     path("consult/my-data/forms/<str:code>/erase/", privacy.erase, name="my_data_erase"),
     path("staff/", queue_views.queue, name="queue"),
     path("staff/rows/", queue_views.queue_rows, name="queue_rows"),
@@ -168,6 +186,7 @@ urlpatterns = [
     path("staff/glass/open/", glass_views.staff_glass_open, name="staff_glass_open"),
     path("staff/tasks/", tasks_views.staff_tasks, name="staff_tasks"),
     path("staff/tasks/<uuid:pk>/done/", tasks_views.staff_task_done, name="staff_task_done"),
+    path("staff/tasks/<uuid:pk>/calls/", tasks_views.staff_task_calls, name="staff_task_calls"),
     path("staff/tasks/<uuid:pk>/assign/", tasks_views.staff_task_assign, name="staff_task_assign"),
     path("staff/messages/", mail_views.staff_messages, name="staff_messages"),
     path("staff/messages/<uuid:pk>/", mail_views.staff_letter, name="staff_letter"),
@@ -184,6 +203,12 @@ urlpatterns = [
     path("staff/appointments/<str:code>/confirm/", request_views.confirm, name="staff_confirm"),
     path("staff/appointments/<str:code>/decline/", request_views.decline, name="staff_decline"),
     path("staff/appointments/<str:code>/video/", video_views.own_link, name="staff_video"),
+    path("staff/intakes/<str:code>/summary/", summary_views.of_form, name="staff_summary_of"),
+    path(
+        "staff/appointments/<str:code>/summary/",
+        summary_views.staff_summary,
+        name="staff_summary",
+    ),
     path("staff/appointments/<str:code>/mark/", calendar.mark, name="staff_mark"),
     path("staff/appointments/<str:code>/cancel/", calendar.call_off, name="staff_cancel"),
     path("staff/hours/", availability.hours, name="staff_hours"),

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,15 @@ from django.urls import URLPattern, get_resolver
 from consult.dashboard.brief_pdf import weasyprint
 from consult.dashboard.treatments import Happened, add_event
 from consult.intake.conversation import keep_draft
-from consult.models import Intake, MessageTemplate, Role, Treatment, User
+from consult.models import (
+    Intake,
+    MessageTemplate,
+    Role,
+    StaffTask,
+    Treatment,
+    User,
+    VisitSummary,
+)
 from content.making.groups import make_groups
 from tests.factories import NOW, UserFactory, appointment, freed_time_offered, staff, submitted
 
@@ -60,6 +69,9 @@ OPEN_TO_ALL = {
     "consult/my-data/forms/<str:code>/reminders/",
     "consult/my-data/forms/<str:code>/letters/",
     "consult/my-data/forms/<str:code>/reach/",
+    "consult/my-data/forms/<str:code>/reach/code/",
+    "consult/my-data/sign-in/",
+    "consult/my-data/sign-in/code/",
     "consult/my-data/forms/<str:code>/erase/",
     "consult/check-in/<str:code>/",
     "consult/waitlist/",
@@ -69,11 +81,15 @@ OPEN_TO_ALL = {
     "consult/appointments/<str:code>/",
     "consult/appointments/<str:code>/move/",
     "consult/appointments/<str:code>/cancel/",
+    "consult/appointments/<str:code>/coming/",
+    "consult/appointments/<str:code>/summary/",
     "consult/appointments/<str:code>/appointment.ics",
     # a calendar program cannot sign in: the address itself is the secret
     "calendar/<str:secret>.ics",
     # neither can a mail program: the address is signed, and a look at it changes nothing
     "letters/stop/<str:token>/",
+    # one tap from a letter: signed too, and its page tells nothing of anybody
+    "letters/coming/<str:token>/",
 }
 PAGE, SIGN_IN, NOT_THERE, WRONG_WAY = 200, 302, 404, 405
 ROLES = {
@@ -137,6 +153,7 @@ STAFF_PAGES = {
     "staff/glass/open/": only("desk", "administrator"),
     "staff/tasks/": CARE_TEAM,
     "staff/tasks/<uuid:pk>/assign/": CARE_TEAM,
+    "staff/tasks/<uuid:pk>/calls/": CARE_TEAM,
     "staff/tasks/<uuid:pk>/done/": CLINICIAN,
     "staff/messages/": CARE_TEAM,
     "staff/messages/<uuid:pk>/": CARE_TEAM,
@@ -156,6 +173,8 @@ STAFF_PAGES = {
     "staff/appointments/<str:code>/confirm/": CARE_TEAM,
     "staff/appointments/<str:code>/decline/": LED_ON,
     "staff/appointments/<str:code>/video/": LED_ON,
+    "staff/intakes/<str:code>/summary/": only(*CLINICAL, got=SIGN_IN),  # to the page of the talk
+    "staff/appointments/<str:code>/summary/": CLINICIAN,
     "staff/appointments/<str:code>/mark/": POSTED_BY_CARE_TEAM,
     "staff/hours/": CARE_TEAM,
     "staff/visit-types/new/": CARE_TEAM,
@@ -177,6 +196,11 @@ OWN_PAGES = {
     "consult/my-data/forms/<str:code>/reminders/": MINE,
     "consult/my-data/forms/<str:code>/letters/": MINE,
     "consult/my-data/forms/<str:code>/reach/": MINE,
+    # its address is confirmed, and no other waits: back to what is held
+    "consult/my-data/forms/<str:code>/reach/code/": only("patient", got=SIGN_IN),
+    # administrators change the addresses of staff
+    "consult/my-data/sign-in/": only("stranger", "patient"),
+    "consult/my-data/sign-in/code/": only("stranger", "patient", got=SIGN_IN),
     "consult/my-data/forms/<str:code>/erase/": MINE,
     "consult/changes/<str:code>/": MINE,
     # nothing is open in this form: its person is led to where they can say what has changed
@@ -184,6 +208,8 @@ OWN_PAGES = {
     "consult/amend/<str:code>/urgent/": only("patient", got=SIGN_IN),
     "consult/appointments/<str:code>/": OWN,
     "consult/appointments/<str:code>/appointment.ics": OWN,
+    "consult/appointments/<str:code>/coming/": only(*ACTORS, got=WRONG_WAY),
+    "consult/appointments/<str:code>/summary/": MINE,
     "consult/check-in/<str:code>/": MINE,
     "consult/waitlist/": only(*ACTORS),
     "consult/offers/<str:code>/": OWN,
@@ -253,7 +279,17 @@ def recorded_by(clinician: User, intake: Intake) -> dict[str, Any]:
         recorded_at=NOW,
     )
     happened = Happened("Fever.", NOW.date(), 1, "possible", "recovered")
+    before = NOW - timedelta(days=7)
+    talk = appointment(intake, starts_at=before, clinician=clinician, status="attended")
+    made = {"by": clinician, "written_at": NOW, "changed_at": NOW}
+    VisitSummary.objects.create(appointment=talk, words="Of the talk.", **made)
+    silent = submitted(email="silent@example.org")
+    asked = StaffTask.objects.create(
+        intake=silent, event="checkin_no_answer", made_at=NOW, due_at=NOW
+    )
     return {
+        "talk": talk,
+        "unheard": asked,
         "message": keep_draft(intake, words="Hello.", by=clinician, now=NOW),
         "template": MessageTemplate.objects.create(name="Hello", words="Hi.", changed_at=NOW),
         "treatment": treatment,
@@ -265,7 +301,10 @@ def recorded_by(clinician: User, intake: Intake) -> dict[str, Any]:
 def address(route: str, rows: dict[str, Any]) -> str:
     codes = {"intakes": rows["intake"].code, "appointments": rows["visit"].code}
     codes["forms"] = codes["amend"] = codes["changes"] = codes["intakes"]
-    path = route.replace("tasks/<uuid:pk>", f"tasks/{rows['task'].pk}")
+    path = route.replace("tasks/<uuid:pk>/calls", f"tasks/{rows['unheard'].pk}/calls")
+    path = path.replace("tasks/<uuid:pk>", f"tasks/{rows['task'].pk}")
+    talk = f"appointments/{rows['talk'].code}/summary"
+    path = path.replace("appointments/<str:code>/summary", talk)
     path = path.replace("questions/<uuid:pk>", f"questions/{rows['question'].pk}")
     path = path.replace("offers/<str:code>", f"offers/{rows['offer'].code}")
     path = path.replace("check-in/<str:code>", f"check-in/{rows['checkin'].code}")
@@ -328,6 +367,9 @@ FOREIGN = {
     "staff/adverse-events/<uuid:pk>/": "patient",
     "consult/appointments/<str:code>/": "stranger",
     "consult/offers/<str:code>/": "stranger",
+    "consult/appointments/<str:code>/summary/": "clinician",
+    "staff/appointments/<str:code>/summary/": "desk",
+    "staff/tasks/<uuid:pk>/calls/": "patient",
     "consult/check-in/<str:code>/": "clinician",
     "consult/amend/<str:code>/": "stranger",
     "consult/changes/<str:code>/": "clinician",
@@ -335,6 +377,7 @@ FOREIGN = {
     "consult/my-data/forms/<str:code>/reminders/": "clinician",
     "consult/my-data/forms/<str:code>/letters/": "stranger",
     "consult/my-data/forms/<str:code>/reach/": "clinician",
+    "consult/my-data/forms/<str:code>/reach/code/": "stranger",
     "consult/my-data/forms/<str:code>/erase/": "stranger",
 }
 

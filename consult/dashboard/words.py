@@ -104,6 +104,10 @@ OWN_TASKS = {one.id: one for one in OWN_EVENTS}
 OWN_LETTERS = {
     "sign_in_code": "Code to sign in",
     "password_reset": "Link to set a password",
+    "address_code": "Code for an address",
+    "address_taken": "About an address that is in use",
+    "letters_moved": "Address for letters changed",
+    "sign_in_moved": "Address to sign in changed",
     "wording_test": "Test of a letter’s words",
 }
 

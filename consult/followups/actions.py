@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from consult.followups.reach import address_of as address_of
 from consult.followups.reach import wants_email as wants_email
 from consult.followups.reach import zone_of as zone_of
 from consult.followups.suppression import SUPPRESSED
+from consult.followups.times import times
 from consult.models import Intake, Message, Status, User
 from consult.models.messages import PENDING
 from consult.rules import followups as plan
@@ -68,13 +69,15 @@ def schedule(
     planned, zone = plan.event(event), zone_of(intake)
     if not address_of(intake) or (is_care(planned) and not wants_email(intake)):
         return None
-    due = may_arrive(planned, at or plan.due_at(planned, now, zone), zone)
+    meant = at or plan.due_at(planned, now, zone)
+    due = may_arrive(planned, meant, zone)
     if until and due >= until:
         return None
     key = f"{event}:{intake.pk}:{anchor}"
     row = row_for(planned, intake, key_to_plan(key) if again else key, now=now)
-    times = {"wall_time": due, "zone": zone.key, "not_before": due}
-    return write(row | times | {"expires_at": ends_at(planned, due, until)}, now=now)
+    by_wall = due > now and (plan.by_the_wall(planned) or due != meant.astimezone(UTC))
+    when = times(due, zone.key, by_wall=by_wall)
+    return write(row | when | {"expires_at": ends_at(planned, due, until)}, now=now)
 
 
 def is_care(event: Event) -> bool:
@@ -116,9 +119,15 @@ def ends_at(event: Event, due: datetime, until: datetime | None) -> datetime | N
 
 
 def send_account_letter(
-    event: str, *, to: str, values: Mapping[str, str], now: datetime
+    event: str,
+    *,
+    to: str,
+    values: Mapping[str, str],
+    now: datetime,
+    lives: timedelta = ACCOUNT_LETTER_LIVES,
 ) -> Message:
-    """Write a letter about signing in: due at once, dropped after ten minutes.
+    """Write a letter about signing in or about an address: due at once, dropped after `lives`,
+    which is ten minutes for what holds a code.
 
     `values` are what the letter alone knows, such as the code. They are encrypted in the row and
     blanked as soon as the letter is sent or given up. Each call is a letter of its own. To an
@@ -132,10 +141,8 @@ def send_account_letter(
         "event": event,
         "recipient": to,
         "values": {} if stopped else dict(values),
-        "wall_time": now,
-        "zone": settings.TIME_ZONE,
-        "not_before": now,
-        "expires_at": now + ACCOUNT_LETTER_LIVES,
+        **times(now, settings.TIME_ZONE),
+        "expires_at": now + lives,
         **(ended if stopped else {}),
     }
     return Message.objects.create(idem_key=key, **row)

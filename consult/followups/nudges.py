@@ -16,9 +16,9 @@ ONE_FORM_IN = timedelta(days=30)
 def follow(intake: Intake, *, now: datetime) -> None:
     """Plan them, or stop them, after the form or the contact of a draft was saved.
 
-    They need an address and the agreement to e-mail; whatever comes first waits for the other.
-    What would have been due before both were there is left out. Call it in the transaction that
-    saves.
+    They need the agreement to e-mail, and an address that a code has shown to be the person's;
+    whatever comes first waits for the other. What would have been due before is left out. Call it
+    in the transaction that saves.
     """
     if not may_be_nudged(intake) or not followups.wants_email(intake):
         stop(intake, now=now)

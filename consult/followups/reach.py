@@ -18,6 +18,16 @@ def is_their_address(intake: Intake, person: User) -> bool:
     return bytes(intake.contact_index or b"") in person.address_indexes()
 
 
+def is_confirmed(intake: Intake) -> bool:
+    """Whether a code has shown that the person of this form reads the address of its letters."""
+    index = bytes(intake.contact_index or b"")
+    if not index:
+        return False
+    owner = intake.owner
+    owns = owner is not None and not owner.works_here and is_their_address(intake, owner)
+    return owns or index == bytes(intake.confirmed_index or b"")
+
+
 def zone_of(intake: Intake) -> ZoneInfo:
     name = intake.contact.get("time_zone") or (intake.owner.time_zone if intake.owner else "")
     try:

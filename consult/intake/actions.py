@@ -22,7 +22,7 @@ from consult.intake.consents import answer_new_words, sign
 from consult.intake.deciding import DECIDED, decide, standing
 from consult.intake.judging import reassess
 from consult.intake.marks import mark_of
-from consult.intake.people import save_carer, save_contact
+from consult.intake.people import save_carer, save_contact, tie
 from consult.intake.refusals import (
     ChangedElsewhere,
     ChangedSince,
@@ -32,7 +32,7 @@ from consult.intake.refusals import (
 )
 from consult.intake.revisions import hand_in
 from consult.intake.understanding import refuse_unasked
-from consult.models import Assessment, Intake, Revision
+from consult.models import Assessment, Intake, Revision, User
 from consult.rules import carer as carers
 from consult.rules.conditions import Answer
 from consult.rules.published import load_questionnaire
@@ -63,12 +63,18 @@ __all__ = [
 
 
 def submit(
-    intake: Intake, *, signature: str | None = None, seen: str | None = None, now: datetime
+    intake: Intake,
+    *,
+    signature: str | None = None,
+    seen: str | None = None,
+    by: User | None = None,
+    now: datetime,
 ) -> Assessment:
     """Judge a complete form and hand it to the clinic.
 
     `signature` is the person's name as typed under the agreements; `seen` the mark (`mark_of`) of
-    the answers that the page showed, None when no page was shown. In one transaction: the state,
+    the answers that the page showed, None when no page was shown; `by` who has signed in, if
+    anybody: a form with their own address becomes theirs. In one transaction: the state,
     the first revision with its assessment, the agreements as signed, the first letter, a task
     where the level asks for one, the audit event. Raises NotComplete with what is open,
     NotAsked while a question on our pages that was put to the person has not been tried,
@@ -83,6 +89,7 @@ def submit(
         refuse_incomplete(intake, questionnaire, intake.answers())
         refuse_unasked(intake)
         drop_carer_not_asked(intake)
+        tie(intake, to=by, now=now)
         intake.state, intake.submitted_at = Intake.State.SUBMITTED, now
         intake.save(update_fields=["state", "submitted_at"])
         assessment = hand_in(intake, Revision.Reason.SENT, now=now)

@@ -1,7 +1,7 @@
 """Filling in a draft: begin, answers, urgent cards, coming back to it."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,13 +12,14 @@ from consult.followups import nudges
 from consult.followups.reach import EMAIL_CONSENT
 from consult.intake.consents import keep_changes
 from consult.intake.refusals import NotAllowed, SavedElsewhere
-from consult.models import Intake, IntakeSection, User
+from consult.models import AddressChange, Intake, IntakeSection, User
 from consult.rules import triage
 from consult.rules.conditions import Answer
 from consult.rules.promises import DRAFTS_LIVE
 from consult.rules.published import load_questionnaire
 
 CONSENT_TO_STORE = "consent.data"
+UNCONFIRMED_LIVES = timedelta(days=1)  # an address that waits for a code: so long it is shown
 ERASED = "erased their unsent form"  # of the record that is about the person
 
 
@@ -152,7 +153,9 @@ def draft_to_change(intake: Intake) -> Intake:
 
 
 def erase_stale_drafts(*, now: datetime) -> int:
-    """Erase forms that nobody sent or changed for thirty days, answers and all; how many."""
+    """Erase forms that nobody sent or changed for thirty days, answers and all; how many. So end
+    addresses whose code nobody has entered."""
+    AddressChange.objects.filter(expires_at__lt=now - UNCONFIRMED_LIVES).delete()
     with transaction.atomic():
         stale = Intake.objects.drafts().filter(saved_at__lt=now - DRAFTS_LIVE)
         found = list(stale.values_list("code", "owner", "contact_index"))
@@ -184,4 +187,6 @@ def claim(user: User, *, now: datetime) -> int:
             intake.owner = user
             intake.save(update_fields=["owner"])
             audit.record(by=user, did="claimed a form", to=intake, now=now)
+            if intake.is_draft:  # whose address is confirmed by that
+                nudges.follow(intake, now=now)
     return len(claimed)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from consult.access import TOKEN
+from consult.access import TOKEN, known
 from consult.intake import actions
 from consult.intake.actions import CONSENT_TO_STORE, ChangedElsewhere
 from consult.intake.drafts import kept_for_later, not_saved_yet, with_draft_to_fill
@@ -38,9 +38,9 @@ def contact(request: HttpRequest, intake: Intake) -> HttpResponse:
 
 
 def save_contact(request: HttpRequest, intake: Intake, form: ContactForm) -> HttpResponse:
-    entered, now = form.contact(), timezone.now()
+    entered, seen, now = form.contact(), seen_version(request), timezone.now()
     try:
-        actions.save_contact(intake, contact=entered, seen=seen_version(request), now=now)
+        actions.save_contact(intake, contact=entered, seen=seen, by=known(request), now=now)
     except ChangedElsewhere as error:
         return changed_page(
             request,

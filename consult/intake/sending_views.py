@@ -10,6 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from consult.access import known
+from consult.followups.named import named_by
+from consult.followups.reach import is_confirmed
 from consult.intake import actions, understanding
 from consult.intake.actions import ChangedSince, NotAllowed, NotComplete
 from consult.intake.drafts import remember_sent, with_draft_to_fill
@@ -43,8 +46,9 @@ def send(request: HttpRequest, intake: Intake) -> HttpResponse:
     if not form.is_valid():
         return check_page(request, intake, form)
     signature, seen = form.cleaned_data["signature"], request.POST.get(SEEN, "")
+    by, now = known(request), timezone.now()
     try:
-        actions.submit(intake, signature=signature, seen=seen, now=timezone.now())
+        actions.submit(intake, signature=signature, seen=seen, by=by, now=now)
     except (NotComplete, NotAsked, ChangedSince):
         return check_page(request, intake, form)
     except NotAllowed:
@@ -67,6 +71,7 @@ def check_page(request: HttpRequest, intake: Intake, form: SignatureForm) -> Htt
         "mark": mark,
         "changed": changed,
         "contact": contact_rows(intake),
+        "confirm": bool(intake.contact_email) and not is_confirmed(intake),
         "carer": carer_rows(intake, answers),
         "sections": without_agreements(rows_by_step(questionnaire, answers)),
         "open": open_parts(intake, questionnaire, answers) or untried(asked),
@@ -132,7 +137,10 @@ def contact_rows(intake: Intake) -> list[tuple[str, str]]:
         return []
     labels = ContactForm.base_fields
     names = ("full_name", "email", "phone")
-    return [(str(labels[name].label), intake.contact.get(name, "")) for name in names]
+    rows = [(str(labels[name].label), intake.contact.get(name, "")) for name in names]
+    named = named_by(intake)
+    said = f"{named.name}, {named.phone}" if named else ""
+    return [*rows, (str(labels["named_name"].label), said)]
 
 
 def carer_rows(intake: Intake, answers: Mapping[str, Answer]) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consult.access import public
+from consult.followups.reach import is_confirmed
 from consult.intake import actions
 from consult.intake.actions import CONSENT_TO_STORE
 from consult.intake.drafts import draft_of, erased_on, remember_draft, with_draft
@@ -55,6 +56,7 @@ def tasks(request: HttpRequest, intake: Intake) -> HttpResponse:
         "total": len(steps) + len(beside),
         "minutes": minutes_left(questionnaire, answers, more=len(open_beside)),
         "onward": onward(intake, questionnaire, answers) if answers else None,
+        "confirm": bool(intake.contact_email) and not is_confirmed(intake),
         "erased_on": erased_on(intake),
         "urgent": urgent_messages(questionnaire, answers),
     }

@@ -10,7 +10,9 @@ from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 
 from consult.followups.actions import EMAIL_CONSENT, zone_of
+from consult.followups.reach import is_confirmed
 from consult.models import (
+    AddressChange,
     Appointment,
     Assessment,
     AuditEvent,
@@ -67,13 +69,23 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterHeld:
+    words: str
+    row: Message
+    # What became of a letter tells something about its address, so only its reader is told.
+    is_to_them: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FormHeld:
     intake: Intake
+    address_change: AddressChange | None
+    is_confirmed: bool
     contact: dict[str, Any]
     carer: Sequence[tuple[str, str]]
     steps: Sequence[Step]
     agreements: Sequence[tuple[str, Consent]]  # the wording, and what was said to it
-    letters: Sequence[tuple[str, Message]]
+    letters: Sequence[LetterHeld]
     letter_choice: LetterChoice | None
     appointments: Sequence[Appointment]
     held_time: Hold | None
@@ -104,7 +116,8 @@ class Held:
     person: User | None
     zone: ZoneInfo
     forms: Sequence[FormHeld]
-    other_letters: Sequence[tuple[str, Message]]  # about signing in
+    other_letters: Sequence[LetterHeld]  # about signing in
+    address_change: AddressChange | None
 
 
 def forms_of(person: User | None, draft: Intake | None) -> QuerySet[Intake]:
@@ -122,8 +135,11 @@ def held_about(person: User | None, draft: Intake | None, *, now: datetime) -> H
     intakes = list(with_everything(forms_of(person, draft), now=now))
     looks = looks_at(intakes, person)
     zone = zone_of(intakes[0]) if intakes else own_zone(person)
-    forms = [form_held(one, looks.get(str(one.pk), [])) for one in intakes]
-    return Held(person, zone, forms, letters_in_words(sign_in_letters(person)))
+    own = frozenset(person.address_indexes()) if person and not person.works_here else frozenset()
+    forms = [form_held(one, looks.get(str(one.pk), []), own=own) for one in intakes]
+    about_signing_in = [held_letter(one, is_to_them=True) for one in sign_in_letters(person)]
+    change = AddressChange.objects.filter(person=person).first() if person else None
+    return Held(person, zone, forms, about_signing_in, change)
 
 
 def own_zone(person: User | None) -> ZoneInfo:
@@ -131,28 +147,33 @@ def own_zone(person: User | None) -> ZoneInfo:
 
 
 def with_everything(forms: QuerySet[Intake], *, now: datetime) -> QuerySet[Intake]:
-    visits = Appointment.objects.select_related("visit_type").order_by("starts_at")
-    return forms.select_related("owner", "hold__visit_type").prefetch_related(
+    visits = Appointment.objects.select_related("visit_type", "summary").order_by("starts_at")
+    return forms.select_related("owner", "hold__visit_type", "address_change").prefetch_related(
         "sections",
         Prefetch("consents", Consent.objects.order_by("purpose", "at")),
-        Prefetch("messages", Message.objects.order_by("created_at", "pk")),
+        # With their words, which every other list leaves out.
+        Prefetch("messages", Message.objects.order_by("created_at", "pk").defer(None)),
         Prefetch("appointments", visits),
         Prefetch("decisions", Decision.objects.order_by("at", "pk")),
         Prefetch("assessments", Assessment.objects.order_by("made_at", "pk").defer("result")),
         Prefetch("tasks", StaffTask.objects.order_by("made_at", "pk").defer("what_was_done")),
+        "tasks__tries",
         *AFTER_SENDING,
         *of_the_care(now),
     )
 
 
-def form_held(intake: Intake, looks: Sequence[Look]) -> FormHeld:
+def form_held(intake: Intake, looks: Sequence[Look], *, own: frozenset[bytes]) -> FormHeld:
+    confirmed = own | {bytes(intake.confirmed_index or b"")}
     return FormHeld(
         intake=intake,
+        address_change=getattr(intake, "address_change", None),
+        is_confirmed=bytes(intake.contact_index or b"-") in confirmed,
         contact=dict(intake.contact),
         carer=carer_in_words(intake.carer),
         steps=steps_of(intake),
         agreements=agreements_of(intake),
-        letters=letters_in_words(related(intake, "messages")),
+        letters=letters_of(intake, confirmed),
         letter_choice=getattr(intake, "letter_choice", None),
         appointments=related(intake, "appointments"),
         held_time=getattr(intake, "hold", None),
@@ -197,8 +218,13 @@ def agreements_of(intake: Intake) -> list[tuple[str, Consent]]:
     return found
 
 
-def letters_in_words(letters: Sequence[Message]) -> list[tuple[str, Message]]:
-    return [(letter_in_words(one.event), one) for one in letters]
+def letters_of(intake: Intake, confirmed: frozenset[bytes]) -> list[LetterHeld]:
+    rows = related(intake, "messages")
+    return [held_letter(one, is_to_them=bytes(one.recipient_index) in confirmed) for one in rows]
+
+
+def held_letter(row: Message, *, is_to_them: bool) -> LetterHeld:
+    return LetterHeld(letter_in_words(row.event), row, is_to_them)
 
 
 def sign_in_letters(person: User | None) -> list[Message]:
@@ -227,8 +253,9 @@ def looks_at(intakes: Sequence[Intake], person: User | None) -> dict[str, list[L
 class Effect:
     """What would end if a form were taken back now."""
 
-    letters: int
-    reminders: int
+    # None where the address is not confirmed as theirs: how many wait tells whether it is stopped.
+    letters: int | None
+    reminders: int | None
     appointments: Sequence[Appointment]
     on_waiting_list: bool
     asked: bool  # staff have asked for more and wait for it
@@ -238,9 +265,10 @@ def effect_on(intake: Intake, *, now: datetime) -> Effect:
     waiting = Message.objects.filter(intake=intake, status__in=[*PENDING, Status.HELD])
     ahead = Appointment.objects.filter(intake=intake).upcoming(now)
     reminders = waiting.filter(category=Message.Category.CARE).count()
+    told = is_confirmed(intake)
     return Effect(
-        letters=waiting.count(),
-        reminders=reminders,
+        letters=waiting.count() if told else None,
+        reminders=reminders if told else None,
         appointments=list(ahead.select_related("visit_type")),
         on_waiting_list=WaitlistEntry.objects.waiting().filter(intake=intake).exists(),
         asked=FollowUpRequest.objects.open().filter(intake=intake).exists(),

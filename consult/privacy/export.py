@@ -5,26 +5,28 @@ from datetime import datetime
 from typing import Any
 
 from consult.models import (
+    AddressChange,
     Appointment,
     Assessment,
+    CallTry,
     Consent,
     Decision,
     Hold,
     Intake,
     LetterChoice,
-    Message,
     OwnQuestion,
     StaffTask,
     UnderstandingAnswer,
     User,
+    VisitSummary,
     WaitlistEntry,
     WaitlistOffer,
 )
 from consult.privacy.care import care
-from consult.privacy.data import FormHeld, Held, Step
+from consult.privacy.data import FormHeld, Held, LetterHeld, Step
 from consult.privacy.later import AskedFor, HandedIn, ToldOfChanges
 
-VERSION = 4
+VERSION = 5
 KEPT_BY_THE_CLINIC = "The clinic keeps notes of its own with this. Ask the clinic for them."
 
 
@@ -37,7 +39,8 @@ def export(held: Held, *, now: datetime) -> dict[str, Any]:
         "time_zone": held.zone.key,
         "account": account(held.person) if held.person else None,
         "forms": [form(one) for one in held.forms],
-        "letters_about_signing_in": [letter(*one) for one in held.other_letters],
+        "address_to_sign_in_that_waits": address_change(held.address_change),
+        "letters_about_signing_in": [letter(one) for one in held.other_letters],
     }
 
 
@@ -65,7 +68,9 @@ def form(held: FormHeld) -> dict[str, Any]:
         "assessments": [assessment(one) for one in held.assessments],
         "decisions": [decision(one) for one in held.decisions],
         "tasks": [task(one) for one in held.tasks],
-        "letters": [letter(*one) for one in held.letters],
+        "address_is_confirmed": held.is_confirmed,
+        "address_that_waits": address_change(held.address_change),
+        "letters": [letter(one) for one in held.letters],
         "choice_of_letters": letter_choice(held.letter_choice) if held.letter_choice else None,
         "appointments": [appointment(one) for one in held.appointments],
         "held_time": held_time(held.held_time) if held.held_time else None,
@@ -113,16 +118,25 @@ def agreement(wording: str, said: Consent) -> dict[str, Any]:
     }
 
 
-def letter(words: str, row: Message) -> dict[str, Any]:
+def address_change(row: AddressChange | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {"email": row.email, "asked_at": row.asked_at, "code_until": row.expires_at}
+
+
+def letter(held: LetterHeld) -> dict[str, Any]:
+    """What became of one to an address that is not confirmed as theirs is not said."""
+    row = held.row
+    # Subject, text and files as handed over; null where none were kept, as of a code to sign in.
+    said = row.as_sent if row.intake_id else None
+    became = {"state": row.status, "sent_at": row.sent_at, "as_sent": said}
     return {
         "letter": row.event,
-        "subject": words,
+        "subject": held.words,
         "to": row.recipient,
-        "state": row.status,
         "written_at": row.created_at,
         "due_at": row.not_before,
-        "sent_at": row.sent_at,
-    }
+    } | (became if held.is_to_them else dict.fromkeys(became))
 
 
 def letter_choice(row: LetterChoice) -> dict[str, Any]:
@@ -144,9 +158,20 @@ def appointment(row: Appointment) -> dict[str, Any]:
         "phone": row.phone,
         "note": row.note,
         "booked_at": row.booked_at,
+        "you_confirmed_at": row.confirmed_at,
         "cancelled_at": row.cancelled_at,
         "cancelled_by_clinic": row.by_clinic,
         "your_reason": own_reason(row),
+        "summary": summary(row.summary) if hasattr(row, "summary") else None,
+    }
+
+
+def summary(row: VisitSummary) -> dict[str, Any]:
+    return {
+        "words": row.words,
+        "written_at": row.written_at,
+        "changed_at": row.changed_at,
+        "read_at": row.read_at,
     }
 
 
@@ -231,7 +256,12 @@ def decision(row: Decision) -> dict[str, Any]:
 
 
 def task(row: StaffTask) -> dict[str, Any]:
-    return {"made_at": row.made_at, "due_at": row.due_at, "done_at": row.done_at}
+    times = {"made_at": row.made_at, "due_at": row.due_at, "done_at": row.done_at}
+    return times | {"calls_that_nobody_answered": [call_try(one) for one in row.tries.all()]}
+
+
+def call_try(row: CallTry) -> dict[str, Any]:
+    return {"at": row.at, "called": row.whom}
 
 
 def waiting(row: WaitlistEntry) -> dict[str, Any]:

@@ -8,14 +8,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from consult.access import known
 from consult.followups import choices, preferences
 from consult.followups.preferences import Changed
-from consult.followups.reach import address_of, wants_email, zone_of
+from consult.followups.reach import address_of, is_confirmed, wants_email, zone_of
 from consult.followups.returning import let_come_again
 from consult.intake.notices import mail_comes_back
 from consult.models import Intake
 from consult.privacy.letters_forms import LettersForm, as_chosen
-from consult.privacy.views import person_of, with_form
+from consult.privacy.views import with_form
+
+SAVED = "Your choice is saved."
 
 
 @with_form
@@ -29,18 +32,20 @@ def letters(request: HttpRequest, intake: Intake) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     form = LettersForm(posted, initial=initial, now=now, zone=zone)
     if posted is not None and form.is_valid():
-        by, ends = person_of(request), form.pause_ends()
+        by, ends = known(request), form.pause_ends()
         changed = preferences.choose(intake, off=form.off(), paused_until=ends, by=by, now=now)
-        messages.success(request, told(changed))
+        # How many were stopped would tell whether a strange address is stopped.
+        messages.success(request, told(changed) if is_confirmed(intake) else SAVED)
         return redirect("consult:my_data_letters", intake.code)
     return render(request, "consult/privacy/letters.html", about(request, intake) | {"form": form})
 
 
 def about(request: HttpRequest, intake: Intake) -> dict[str, Any]:
-    person = person_of(request)
+    person = known(request)
     return {
         "intake": intake,
         "address": address_of(intake),
+        "unconfirmed": bool(intake.contact_email) and not is_confirmed(intake),
         "agreed": wants_email(intake),
         "stopped": preferences.stopped_in_mail_program(intake, by=person),
         "comes_back": bool(mail_comes_back([intake], to=person)),
@@ -48,7 +53,7 @@ def about(request: HttpRequest, intake: Intake) -> dict[str, Any]:
 
 
 def come_again(request: HttpRequest, intake: Intake) -> HttpResponse:
-    person = person_of(request)
+    person = known(request)
     # Whoever does not have the mailbox may not lift what somebody with it has set.
     stopped = preferences.stopped_in_mail_program(intake, by=person)
     if stopped and person:
@@ -62,4 +67,4 @@ def told(changed: Changed) -> str:
     stopped = {0: "", 1: " One letter that waited is stopped."}.get(
         changed.stopped, f" {changed.stopped} letters that waited are stopped."
     )
-    return f"Your choice is saved.{stopped}{late}"
+    return f"{SAVED}{stopped}{late}"

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consult import audit
-from consult.access import public, signed_in
+from consult.access import known, public, signed_in
 from consult.followups.actions import EMAIL_CONSENT, Cancelled, zone_of
+from consult.followups.reach import is_confirmed
 from consult.intake.actions import NotAllowed
 from consult.intake.drafts import DRAFT, draft_of
-from consult.models import Intake, User
+from consult.models import Intake
 from consult.privacy import actions
 from consult.privacy.data import effect_on, forms_of, held_about
 from consult.privacy.export import export
@@ -44,7 +45,7 @@ def with_form(view: FormView) -> Callable[[HttpRequest, str], HttpResponse]:
 
     @wraps(view)
     def found(request: HttpRequest, code: str) -> HttpResponse:
-        own = forms_of(person_of(request), draft_of(request)).filter(code=code)
+        own = forms_of(known(request), draft_of(request)).filter(code=code)
         intake = own.first() if code.isalnum() else None
         if intake is None:
             raise Http404
@@ -53,14 +54,10 @@ def with_form(view: FormView) -> Callable[[HttpRequest, str], HttpResponse]:
     return holder(found)
 
 
-def person_of(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None
-
-
 @holder
 @require_safe
 def my_data(request: HttpRequest) -> HttpResponse:
-    held = held_about(person_of(request), draft_of(request), now=timezone.now())
+    held = held_about(known(request), draft_of(request), now=timezone.now())
     return render(request, "consult/privacy/my_data.html", {"held": held})
 
 
@@ -68,7 +65,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 @require_POST
 def download(request: HttpRequest) -> HttpResponse:
     """One file with everything. That it was made is recorded, and so it is no GET."""
-    person, draft, now = person_of(request), draft_of(request), timezone.now()
+    person, draft, now = known(request), draft_of(request), timezone.now()
     held = held_about(person, draft, now=now)
     codes = [one.intake.code for one in held.forms]
     audit.record(by=person, did="downloaded their data", to=person or draft, now=now, codes=codes)
@@ -87,9 +84,9 @@ def withdraw(request: HttpRequest, intake: Intake) -> HttpResponse:
         return redirect("consult:my_data_erase", intake.code)
     if request.method == "POST":
         stopped = actions.withdraw(intake, by=signed_in(request), now=timezone.now())
-        return told(request, stopped, "You have taken this form back.")
+        return told(request, intake, stopped, "You have taken this form back.")
     if intake.state == Intake.State.WITHDRAWN:
-        return told(request, None, "")
+        return told(request, intake, None, "")
     return effect_page(request, intake, "withdraw")
 
 
@@ -101,18 +98,22 @@ def reminders(request: HttpRequest, intake: Intake) -> HttpResponse:
         return redirect("consult:tasks")
     if request.method == "POST":
         stopped = actions.stop_email(intake, by=signed_in(request), now=timezone.now())
-        return told(request, stopped, "You get no more reminders and check-ins by e-mail.")
+        return told(request, intake, stopped, "You get no more reminders and check-ins by e-mail.")
     if not any(one.purpose == EMAIL_CONSENT for one in standing_agreements(intake)):
-        return told(request, None, "")
+        return told(request, intake, None, "")
     return effect_page(request, intake, "reminders")
 
 
-def told(request: HttpRequest, stopped: Cancelled | None, done: str) -> HttpResponse:
-    """What has happened, on the page with everything; a second click finds the work done."""
+def told(
+    request: HttpRequest, intake: Intake, stopped: Cancelled | None, done: str
+) -> HttpResponse:
+    """What has happened, on the page with everything; a second click finds the work done. What
+    leaves for an address that is not confirmed as theirs is not told."""
     if stopped is None:
         messages.info(request, "This had been taken back before. Nothing more was to do.")
     else:
-        late = " A letter was already on its way to you." if stopped.too_late else ""
+        is_late = stopped.too_late and is_confirmed(intake)
+        late = " A letter was already on its way to you." if is_late else ""
         messages.success(request, done + late)
     return redirect("consult:my_data")
 
@@ -153,7 +154,7 @@ def erase_one(request: HttpRequest, intake: Intake) -> HttpResponse:
 
 
 def erased(request: HttpRequest, intake: Intake) -> HttpResponse:
-    actions.erase_draft(intake, by=person_of(request), now=timezone.now())
+    actions.erase_draft(intake, by=known(request), now=timezone.now())
     if request.session.get(DRAFT) == str(intake.pk):
         del request.session[DRAFT]
     request.session[ERASED] = intake.code

@@ -9,7 +9,14 @@ from consult.rules import carer as carers
 from consult.rules.published import load_followups
 from consult.rules.questionnaire import Questionnaire, in_words
 
-OWN_LETTERS = {"sign_in_code": "Code to sign in", "password_reset": "Link to set a password"}
+OWN_LETTERS = {
+    "sign_in_code": "Code to sign in",
+    "password_reset": "Link to set a password",
+    "address_code": "Code for an address",
+    "address_taken": "About an address that is in use",
+    "letters_moved": "Address for letters changed",
+    "sign_in_moved": "Address to sign in changed",
+}
 # The first that somebody holds is the one that is told.
 ROLES = {
     Role.LEAD_CLINICIAN: "Lead clinician",
@@ -27,6 +34,7 @@ LOOKS = {
     ("viewed intake", "letters"): "Opened the list of letters to you",
     ("viewed intake", "messages"): "Opened the messages with you",
     ("viewed intake", "treatments"): "Opened the record of your treatment",
+    ("viewed intake", "summary"): "Opened the summary of a talk with you",
     ("viewed intake", "brief"): "Opened your form with your answers, as a brief",
     ("viewed the notes", ""): "Opened our notes about your form",
     ("viewed a request", ""): "Opened the time that you asked for",

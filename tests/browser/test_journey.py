@@ -60,7 +60,6 @@ def test_from_a_risk_page_to_the_second_letter(
     walk(browser, portal, factories.PERSONAS["P09"], "ingrid@example.org")
     assert sorted(Message.objects.values_list("event", "status")) == [
         ("booking_invite", "sent"),
-        *((f"intake_nudge_{number}", "cancelled") for number in (1, 2, 3)),
         ("intake_received", "sent"),
         ("sign_in_code", "sent"),
     ]

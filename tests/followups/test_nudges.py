@@ -9,10 +9,11 @@ from consult.followups import actions as followups
 from consult.followups.nudges import NUDGES
 from consult.followups.wanted import NOT_FITTING
 from consult.intake import actions
-from consult.models import Intake, Message
+from consult.models import Intake, Message, User
 from consult.privacy.actions import erase_draft
-from tests.factories import CONTACT, NOW, PERSONAS, at, draft
-from tests.followups.rows import HOUR, told
+from tests.confirming import confirm
+from tests.factories import CONTACT, NOW, PERSONAS, UserFactory, at, draft
+from tests.followups.rows import HOUR, letter, told
 
 pytestmark = pytest.mark.django_db
 AGREED = {"consent.data": True, "consent.email": True}
@@ -28,8 +29,14 @@ def say(intake: Intake, answers: dict[str, Any], *, now: Any = NOW, **more: Any)
     actions.save_step(intake, step="s1_you", answers=answers, now=now, **more)
 
 
-def reach(intake: Intake, *, now: Any = NOW, **contact: str) -> None:
+def write(intake: Intake, *, now: Any = NOW, **contact: str) -> None:
+    """The address, which nobody has confirmed by that."""
     actions.save_contact(intake, contact=CONTACT | contact, now=now)
+
+
+def reach(intake: Intake, *, now: Any = NOW, **contact: str) -> None:
+    write(intake, now=now, **contact)
+    confirm(intake, now=now)
 
 
 def nudged(**contact: str) -> Intake:
@@ -62,6 +69,45 @@ def test_the_agreement_and_the_address_may_come_in_any_order_and_each_alone_is_n
     other = started()
     say(other, AGREED)
     assert planned(other) == {}
+
+
+def test_none_goes_to_an_address_that_nobody_has_confirmed(mailoutbox):
+    intake = started()
+    say(intake, AGREED)
+    write(intake)
+    assert planned(intake) == {}
+    followups.send_due(now=NOW + 8 * DAY)
+    assert mailoutbox == []
+    confirm(intake)
+    assert sorted(planned(intake)) == sorted(NUDGES)
+
+
+def test_whoever_signs_in_with_a_code_has_confirmed_it():
+    intake = started()
+    say(intake, AGREED)
+    write(intake)
+    actions.claim(User.objects.get(email=CONTACT["email"]), now=NOW)
+    assert sorted(planned(intake)) == sorted(NUDGES)
+
+
+def test_another_address_stops_them_until_it_is_confirmed(mailoutbox):
+    intake = nudged()
+    write(intake, email="strange@example.org")
+    assert planned(intake) == {}
+    slipped = letter(event="intake_nudge_1", category="care", intake=intake)
+    followups.send_due(now=NOW + HOUR)
+    assert (mailoutbox, told(slipped)) == ([], ("cancelled", NOT_FITTING))
+    confirm(intake, now=NOW + 26 * HOUR)
+    assert sorted(planned(intake)) == ["intake_nudge_2", "intake_nudge_3"]
+
+
+def test_who_has_signed_in_and_gives_their_own_address_needs_no_code():
+    person = UserFactory(email=CONTACT["email"])
+    intake = started()
+    say(intake, AGREED)
+    actions.save_contact(intake, contact=CONTACT, by=person, now=NOW)
+    assert sorted(planned(intake)) == sorted(NUDGES)
+    assert Intake.objects.get(pk=intake.pk).owner == person
 
 
 def test_what_would_have_been_due_before_is_left_out():

@@ -13,7 +13,7 @@ from consult.followups import suppression
 from consult.followups.appointments import anchor_of
 from consult.followups.recovery import NotAgain, requeue
 from consult.followups.returning import let_come_again
-from consult.intake.people import change_contact
+from consult.intake.people import change_address
 from consult.models import Intake, Message, Suppression
 from tests.factories import NOW, appointment, clinician, draft, ready
 from tests.followups.rows import HOUR, in_state, letter, now_standing, told
@@ -161,7 +161,7 @@ def test_the_status_page_tells_its_person_and_another_address_mends_it():
     outcomes("bounced", "bounced")
     assert "Our letters do not reach you" in page(client)
     assert f"/consult/my-data/forms/{form.code}/reach/" in page(client)
-    change_contact(form, contact={"email": "new@example.org"}, by=form.owner, now=NOW + HOUR)
+    change_address(form, email="new@example.org", by=form.owner, now=NOW + HOUR)
     assert "Our letters do not reach you" not in page(client)
     back = Message.objects.get(intake=form, event="booking_invite", status="scheduled")
     assert back.recipient == "new@example.org"

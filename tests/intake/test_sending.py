@@ -21,7 +21,16 @@ from consult.models import Intake, Message, Revision, StaffTask, User
 from consult.privacy import actions as privacy
 from consult.rules.published import load_questionnaire
 from consult.rules.questionnaire import counting
-from tests.factories import CONTACT, NOW, PERSONAS, clinician, draft, send, submitted
+from tests.factories import (
+    CONTACT,
+    NOW,
+    PERSONAS,
+    UserFactory,
+    clinician,
+    draft,
+    send,
+    submitted,
+)
 
 P01 = PERSONAS["P01"]["answers"]
 LATER = NOW.replace(day=18)
@@ -65,6 +74,47 @@ def counts(intake: Intake) -> dict[str, int]:
 
 ONCE = {"revisions": 1, "assessments": 1, "letters": 1, "signed": 3}
 NEVER = dict.fromkeys(ONCE, 0)
+
+
+# --------------------------------------------------------------------------- whose it is then
+def signed_in_with(intake: Intake, who: User) -> Client:
+    client = browser_of(intake)
+    client.force_login(who)
+    session = client.session
+    session["draft"] = str(intake.pk)
+    session.save()
+    return client
+
+
+def test_who_has_signed_in_holds_the_form_that_they_send_under_their_address(intake):
+    ana = User.objects.get(email=CONTACT["email"])
+    send(signed_in_with(intake, ana))
+    assert (fresh(intake).owner, fresh(intake).state) == (ana, "submitted")
+
+
+def test_a_form_with_another_address_stays_nobodys_until_its_address_is_confirmed(intake):
+    send(signed_in_with(intake, UserFactory()))
+    assert (fresh(intake).owner, fresh(intake).state) == (None, "submitted")
+
+
+def test_staff_who_send_a_form_with_their_address_do_not_hold_it(db):
+    doctor = clinician(email="doctor@example.org")
+    form = draft(email=doctor.email)
+    actions.submit(form, by=doctor, now=NOW)
+    assert fresh(form).owner is None
+
+
+def test_a_form_that_is_somebodys_already_stays_theirs(intake):
+    other, ana = UserFactory(), User.objects.get(email=CONTACT["email"])
+    Intake.objects.filter(pk=intake.pk).update(owner=other)
+    actions.submit(intake, by=ana, now=NOW)
+    assert fresh(intake).owner == other
+
+
+def test_who_has_signed_in_and_writes_their_address_holds_the_draft_at_once(intake):
+    ana = User.objects.get(email=CONTACT["email"])
+    signed_in_with(intake, ana).post("/consult/intake/contact/", CONTACT)
+    assert fresh(intake).owner == ana
 
 
 # --------------------------------------------------------------------------------- what counts

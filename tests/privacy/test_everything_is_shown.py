@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from consult.models import (
+    AddressChange,
     AdverseEvent,
     Appointment,
     Assessment,
+    CallTry,
     CheckIn,
     Consent,
     Decision,
@@ -31,6 +33,7 @@ from consult.models import (
     Treatment,
     UnderstandingAnswer,
     User,
+    VisitSummary,
     WaitlistEntry,
     WaitlistOffer,
 )
@@ -42,7 +45,7 @@ from tests.privacy.conftest import signed_in
 INNER = {"id", "intake"}  # keys among our own rows
 LEFT_OUT = {
     # rank: how our rules sorted it, told on asking; who of staff has it; our own reading list
-    Intake: {"owner", "contact_index", "rank", "assignee", "has_unread_text"},
+    Intake: {"owner", "rank", "assignee", "has_unread_text"},
     IntakeSection: {"version", "saved_at"},  # counters of saving; the form's own time is shown
     Consent: set(),
     # staff's names and words, and marks that only machines read; the way into a room, which is on
@@ -55,6 +58,7 @@ LEFT_OUT = {
     # how a letter travelled; `values` is a code, blanked when it is sent
     Message: {
         *("idem_key", "category", "language", "recipient_index", "values", "wall_time", "zone"),
+        "wall_clock",
         *("expires_at", "attempts", "claim_token", "lease_expires_at", "message_id"),
         *("provider_id", "last_error", "outcome_at", "wording"),
     },
@@ -84,6 +88,9 @@ LEFT_OUT = {
     Treatment: {"clinician", "recorded_by", "lot_index"},
     AdverseEvent: {"treatment", "recorded_by"},  # shown under its treatment
     CheckIn: {"treatment"},
+    VisitSummary: {"appointment", "by"},  # shown under its visit
+    CallTry: {"task", "by"},  # shown under its task
+    AddressChange: {"person", "code", "browser", "tries"},  # whose it is; secrets
 }
 # Tables that hang on a form and are not read: what is in them are hashes of what is shown anyway.
 NOT_READ = {"marks"}
@@ -94,6 +101,7 @@ EXPORTED_BY = {
     Appointment: [(export.appointment, "row"), (export.own_reason, "row")],
     Hold: [(export.held_time, "row")],
     Message: [(export.letter, "row")],
+    AddressChange: [(export.address_change, "row")],
     LetterChoice: [(export.letter_choice, "row")],
     User: [(export.account, "person")],
     Assessment: [(export.assessment, "row")],
@@ -113,6 +121,8 @@ EXPORTED_BY = {
     Treatment: [(care.treatment, "row")],
     AdverseEvent: [(care.adverse_event, "row")],
     CheckIn: [(care.check_in, "row"), (care.asked_after, "checkin")],
+    VisitSummary: [(export.summary, "row")],
+    CallTry: [(export.call_try, "row")],
 }
 
 
@@ -132,7 +142,7 @@ def test_each_table_that_hangs_on_a_form_is_read():
         *("decisions", "assessments", "tasks", "hold"),
         *("revisions", "requests", "rechecks", "understanding", "own_questions", "waitlist"),
         *("notes", "texts_read", "portal_messages", "glass_broken", "treatments"),
-        "letter_choice",
+        *("letter_choice", "address_change"),
     }
 
 
@@ -195,6 +205,13 @@ def everything_of_the_care(intake, mark):
         f"Not gone yet {mark}": NOW + timedelta(hours=2),
     }.items():
         intake.portal_messages.create(words=words, sent_at=sent_at, **message)
+    talk = factories.appointment(intake, starts_at=NOW - timedelta(days=9), status="attended")
+    made = {"by": staff, "written_at": NOW, "changed_at": NOW}
+    VisitSummary.objects.create(appointment=talk, words=f"We talked {mark}.", **made)
+    intake.contact = intake.contact | {"named_name": f"Friend {mark}", "named_phone": "+1 555 01"}
+    intake.save()
+    silent = intake.tasks.create(event="checkin_no_answer", made_at=NOW, due_at=NOW)
+    silent.tries.create(whom="contact", by=staff, at=NOW)
     intake.portal_messages.create(words=f"I wrote {mark}.", made_at=NOW, from_staff=False)
     intake.decisions.create(
         kind="not_suitable",
@@ -231,7 +248,7 @@ def everything_of_the_care(intake, mark):
 SAID = [
     *("Aunt {}", "Signed {}", "Walk {}", "Which dose {}?", "True {}?", "Nobody knows {}."),
     *("May I swim {}?", "We wrote {}.", "I wrote {}.", "Not now {}", "Another way {}"),
-    *("Product {}", "Lot {}", "Fine {}", "Sore {}"),
+    *("Product {}", "Lot {}", "Fine {}", "Sore {}", "We talked {}.", "Friend {}"),
 ]
 CLINICS_OWN = ["Reason MINE", "Draft MINE", "Not gone yet MINE"]
 
@@ -253,6 +270,7 @@ def test_what_came_after_sending_is_shown_to_its_person_and_to_nobody_else(at_no
         "You told us of a change, before your appointment on 24 November 2026",
         "17 November 2026 to 17 November 2026, any time of the day (America/Tijuana)",
         "waiting for an answer",
+        "We called the contact that you named and nobody answered",
     ):
         assert words in page, words
     [form] = json.loads(file)["forms"]
@@ -265,7 +283,7 @@ def test_what_came_after_sending_is_shown_to_its_person_and_to_nobody_else(at_no
     assert form["told_of_changes"] == [
         {
             "at": "2026-11-17T18:00:00Z",
-            "appointment": own.appointments.get().code,
+            "appointment": own.appointments.latest("starts_at").code,
             "something_changed": True,
             "number": 2,
             "answers": [],
@@ -281,7 +299,7 @@ def test_much_after_sending_costs_no_more_queries_than_little(
     everything_after_sending(own, "FIRST")
     client = signed_in(own.owner)
     client.get("/consult/my-data/")  # the clinic's settings are read once
-    with django_assert_max_num_queries(38) as first:
+    with django_assert_max_num_queries(40) as first:
         client.get("/consult/my-data/")
     for number in range(3):
         more = factories.ready(email=f"more{number}@example.org")

@@ -7,6 +7,7 @@ from django.test import Client
 
 from consult.followups import suppression
 from consult.models import Intake, LetterChoice, Message, Suppression
+from tests.confirming import move_letters
 from tests.factories import at, draft
 from tests.privacy.conftest import signed_in
 
@@ -118,10 +119,10 @@ def test_nobody_lifts_here_what_bounces_or_a_complaint_have_set(ana, sent):
 REACH = {"email": "new@example.org", "phone": "+52 664 123 4567", "time_zone": "Europe/Berlin"}
 
 
-def test_letters_that_wait_follow_to_the_new_address(ana, sent):
+def test_letters_that_wait_follow_to_the_new_address_once_it_is_confirmed(ana, sent):
     invite = Message.objects.get(event="booking_invite")
-    answer = ana.post(reach(sent), REACH, follow=True)
-    assert "Letters that wait go to this address" in answer.content.decode()
+    answer = move_letters(ana, sent, "new@example.org", time_zone="Europe/Berlin")
+    assert "The address is confirmed." in answer.content.decode()
     sent.refresh_from_db()
     assert sent.contact["full_name"] == "Ana Torres"
     assert (sent.contact_email, sent.owner.email) == ("new@example.org", "ana@example.org")
@@ -136,14 +137,14 @@ def test_a_bad_address_keeps_what_was_typed(ana, sent):
 
 
 def test_a_page_that_is_out_of_date_writes_over_nothing(ana, sent):
-    old = ana.get(reach(sent)).context["version"]
-    ana.post(reach(sent), REACH)
+    old, same = ana.get(reach(sent)).context["version"], {"email": "ana@example.org"}
+    ana.post(reach(sent), REACH | same | {"phone": "+52 664 000 0001"})
     answer = ana.post(
-        reach(sent), REACH | {"email": "third@example.org", "version": old}, follow=True
+        reach(sent), REACH | same | {"phone": "+52 664 000 0002", "version": old}, follow=True
     )
     assert "changed somewhere else meanwhile" in answer.content.decode()
     sent.refresh_from_db()
-    assert sent.contact_email == "new@example.org"
+    assert sent.contact["phone"] == "+52 664 000 0001"
 
 
 def test_a_form_taken_back_and_a_draft_are_not_changed_here(ana, sent, stranger):

@@ -16,7 +16,7 @@ from tests.privacy.conftest import AT, signed_in
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 PAGE = "/consult/my-data/"
 POSTS = ("withdraw", "reminders", "erase")
-QUERIES = 28
+QUERIES = 30
 
 
 def form_address(name, intake):
@@ -114,10 +114,10 @@ def test_the_file_holds_the_same_and_its_making_is_recorded(ana, sent):
     data = json.loads(response.content)
     assert list(data) == [
         *("format", "version", "made_at", "time_zone", "account", "forms"),
-        "letters_about_signing_in",
+        *("address_to_sign_in_that_waits", "letters_about_signing_in"),
     ]
     assert (data["format"], data["version"], data["time_zone"]) == (
-        *("consultation-data", 4),
+        *("consultation-data", 5),
         "America/Tijuana",
     )
     [form] = data["forms"]

@@ -8,9 +8,10 @@ from django.test import Client
 from consult.fields import blind_index
 from consult.followups import suppression
 from consult.intake import actions
-from consult.intake.people import change_contact
+from consult.intake.people import change_address, change_contact
 from consult.intake.refusals import NotAllowed
 from consult.models import Intake, Message, Suppression, User
+from tests.confirming import move_letters
 from tests.factories import NOW, UserFactory, draft, submitted
 from tests.followups.rows import HOUR, in_state
 from tests.privacy.conftest import signed_in
@@ -49,7 +50,7 @@ def stop(address: str, *, scope: str, reason: str) -> None:
 
 # ------------------------------------------------------------------- a form that nobody holds yet
 def test_whoever_changes_the_address_of_their_form_keeps_the_form(ana, sent, second, ben):
-    ana.post(page(second, "reach"), REACH)
+    move_letters(ana, second, BEN)
     second.refresh_from_db()
     assert (second.contact_email, second.owner) == (BEN, sent.owner)
     assert ana.get(page(second, "reach")).status_code == 200
@@ -61,7 +62,9 @@ def test_nobody_changes_a_form_that_is_not_theirs_by_now(sent, second, stranger)
     other = User.objects.get(pk=stranger.session["_auth_user_id"])
     for form, by in [(second, None), (second, other), (sent, other), (sent, None)]:
         with pytest.raises(NotAllowed):
-            change_contact(form, contact={"email": BEN}, by=by, now=NOW)
+            change_contact(form, contact={"phone": "+52 1"}, by=by, now=NOW)
+        with pytest.raises(NotAllowed):
+            change_address(form, email=BEN, by=by, now=NOW)
         form.refresh_from_db()
         assert form.contact_email == "ana@example.org"
 
