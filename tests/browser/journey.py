@@ -162,6 +162,14 @@ def send_the_form(page: Page) -> str:
     return page.locator(".reference").inner_text()
 
 
+def free_time(page: Page, number: int) -> str:
+    """What the button of a free time says. In the evening it stands on a day that is folded."""
+    button = page.locator("button.time").nth(number)
+    if not button.is_visible():
+        button.locator("xpath=ancestor::details/summary").press("Enter")
+    return button.inner_text()
+
+
 def letter_to(portal: Portal, email: str, subject: str) -> EmailMessage:
     """Wait for the letter; it must come within a minute."""
     until = time.monotonic() + LETTER_WITHIN

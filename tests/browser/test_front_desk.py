@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from consult.models import Appointment, Role, TimeBlock
 from consult.rules import clock
 from tests import factories
-from tests.browser.journey import PHONE
+from tests.browser.journey import PHONE, free_time
 from tests.browser.test_every_state import at_ten, page_of
 from tests.browser.test_form import ENOUGH, FOCUSED, press, wrong_with
 
@@ -77,7 +77,7 @@ def test_a_morning_at_the_front_desk(browser: Browser, live_server: Any) -> None
 
     press(page, "Move: Bea Lund")
     reached("Choose a new time")
-    press(page, page.locator("button.time").nth(3).inner_text())
+    press(page, free_time(page, 3))
     reached("Move your appointment?")
     press(page, "Move my appointment")
     expect(heading).not_to_have_text("Move your appointment?")
