@@ -104,6 +104,17 @@ def test_the_page_names_nobody_and_nothing_and_is_kept_by_nobody(reminder: Messa
             assert secret not in page.text
 
 
+@pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.CLINICIAN])
+def test_staff_who_read_the_letter_do_not_say_it_for_the_person(
+    reminder: Message, role: Role
+) -> None:
+    reader = Client()
+    reader.force_login(factories.staff(role))
+    for page in (reader.get(path_of(reminder)), reader.post(path_of(reminder))):
+        assert page.status_code == 404
+    assert (confirmed(), noted()) == ([None], [])
+
+
 def test_the_address_outlives_a_change_of_the_signing_key(reminder: Message, settings: Any) -> None:
     path = path_of(reminder)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, []
