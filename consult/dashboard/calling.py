@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from consult import audit
 from consult.followups import dead
@@ -44,6 +45,7 @@ class Calls:
 
     people: Sequence[ToCall]
     tries: Sequence[CallTry]
+    is_over: bool
 
     @property
     def in_vain(self) -> bool:
@@ -54,7 +56,19 @@ def calls_of(task: StaffTask) -> Calls | None:
     """None for a task of another kind."""
     if task.event not in TRIED:
         return None
-    return Calls(people_to_call(task.intake), list(task.tries.select_related("by")))
+    tries = list(task.tries.select_related("by"))
+    return Calls(people_to_call(task.intake), tries, is_over(task.intake))
+
+
+def is_over(intake: Intake) -> bool:
+    """Whether nobody has to be called any more: every check-in that was silent is answered, by
+    itself or with a later one, or is not asked any more."""
+    later = CheckIn.objects.filter(
+        treatment=OuterRef("treatment"), day__gt=OuterRef("day"), answered_at__isnull=False
+    )
+    silent = CheckIn.objects.unanswered().filter(~Exists(later), silence_at__isnull=False)
+    asked = intake.state != Intake.State.WITHDRAWN
+    return not (asked and silent.filter(treatment__intake=intake).exists())
 
 
 def people_to_call(intake: Intake) -> list[ToCall]:
@@ -104,12 +118,17 @@ def clinician_for(task: StaffTask) -> User | None:
 
 
 def refuse_unheard(task: StaffTask, reached: str) -> None:
-    """Raises NotAllowed where nobody was reached and two tries were not made. Call it with the
-    task locked."""
-    if task.event in TRIED and reached not in {PERSON, CONTACT} and task.tries.count() < TRIES:
+    """Raises NotAllowed where nobody was reached, two tries were not made, and somebody is silent
+    still. Call it with the task locked."""
+    if task.event not in TRIED or reached in {PERSON, CONTACT} or task.tries.count() >= TRIES:
+        return
+    if not is_over(task.intake):
         raise NotAllowed(TWO_TRIES_FIRST)
 
 
 def with_outcome(task: StaffTask, reached: str, words: str) -> str:
-    """What was done, with whom was spoken before it where that was asked."""
+    """What was done, with whom was spoken before it where that was asked. Without two tries
+    nobody had to be reached: the words alone say what happened."""
+    if reached == NOBODY and task.tries.count() < TRIES:
+        return words
     return f"{REACHED[reached]}. {words}" if task.event in TRIED and reached in REACHED else words

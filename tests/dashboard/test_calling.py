@@ -8,7 +8,7 @@ import pytest
 
 from consult.dashboard import calling, tasks
 from consult.intake.refusals import NotAllowed
-from consult.models import AuditEvent, CallTry, Intake, Role, StaffTask
+from consult.models import AuditEvent, CallTry, CheckIn, Intake, Role, StaffTask
 from tests import factories
 from tests.dashboard.conftest import signed_in_as
 from tests.factories import NOW, at
@@ -151,6 +151,23 @@ def test_it_is_not_finished_before_two_tries_unless_somebody_was_reached(task, d
     assert client.post(done, {"reached": "nobody", **words}).status_code == 302
     task.refresh_from_db()
     assert task.what_was_done == "Nobody was reached, and a clinician has decided. Waits."
+
+
+@pytest.mark.parametrize("happens", ["answered", "later answered", "ended", "taken back"])
+def test_nobody_is_called_any_more_once_nothing_is_silent(task, doctor, happens: str) -> None:
+    rows = CheckIn.objects.filter(treatment__intake=task.intake)
+    if happens == "taken back":
+        Intake.objects.filter(pk=task.intake.pk).update(state=Intake.State.WITHDRAWN)
+    elif happens == "ended":
+        rows.update(cancelled_at=NOW)
+    else:
+        rows.filter(day=1 if happens == "answered" else 3).update(answered_at=NOW)
+    client = signed_in_as(doctor)
+    assert "Nobody has to be called any more" in client.get(path(task)).text
+    words = {"reached": "nobody", "what_was_done": "She answered by herself."}
+    assert client.post(path(task, "done"), words).status_code == 302
+    task.refresh_from_db()
+    assert task.what_was_done == "She answered by herself."
 
 
 @pytest.mark.parametrize("reached", [PERSON, CONTACT])
