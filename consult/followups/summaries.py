@@ -63,6 +63,8 @@ def write(
     visit = rows.select_for_update(of=("self",)).get(pk=appointment.pk)
     refuse(visit, by)
     before = written(visit)
+    if before and before.words == words:
+        return before  # a second click
     if (before.changed_at if before else None) != seen:
         raise CannotWrite("Somebody has written meanwhile. Read it, and then change it.")
     if before is None:
@@ -72,10 +74,9 @@ def write(
         end_task(intake, "The summary is written.", by=by, now=now)
         audit.record(by=by, did="wrote a summary", to=intake, now=now, visit=visit.code)
         return row
-    if before.words != words:
-        before.words, before.by, before.changed_at, before.read_at = words, by, now, None
-        before.save(update_fields=["words", "by", "changed_at", "read_at"])
-        audit.record(by=by, did="changed a summary", to=intake, now=now, visit=visit.code)
+    before.words, before.by, before.changed_at, before.read_at = words, by, now, None
+    before.save(update_fields=["words", "by", "changed_at", "read_at"])
+    audit.record(by=by, did="changed a summary", to=intake, now=now, visit=visit.code)
     return before
 
 

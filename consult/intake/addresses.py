@@ -15,6 +15,7 @@ from consult.intake.people import NO_MORE, change_address, may_change
 from consult.intake.refusals import NotAllowed
 from consult.models import AddressChange, Intake, User
 
+ERASED = "This form was erased."
 NOTE_LIVES = timedelta(days=2)  # a mail server may be away for long; it still matters then
 
 
@@ -63,11 +64,13 @@ def take_at_once(intake: Intake, *, email: str, by: User, now: datetime) -> None
 
 
 def locked(intake: Intake, *, by: User | None) -> Intake:
-    intake = Intake.objects.select_for_update().get(pk=intake.pk)
+    found = Intake.objects.select_for_update().filter(pk=intake.pk).first()
+    if found is None:
+        raise NotAllowed(ERASED)
     # A draft is of the browser that holds it; the view has looked.
-    if not (intake.is_draft or may_change(by, intake)):
+    if not (found.is_draft or may_change(by, found)):
         raise NotAllowed(NO_MORE)
-    return intake
+    return found
 
 
 def take(intake: Intake, email: str, *, by: User | None, now: datetime) -> None:
@@ -76,7 +79,7 @@ def take(intake: Intake, email: str, *, by: User | None, now: datetime) -> None:
         return
     old = old_address(intake)
     change_address(intake, email=email, by=by, now=now)
-    if old:
+    if old and blind_index("email", old) != blind_index("email", email):
         send_account_letter("letters_moved", to=old, values={}, now=now, lives=NOTE_LIVES)
 
 

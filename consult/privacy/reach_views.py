@@ -141,6 +141,8 @@ def enter(request: HttpRequest, intake: Intake) -> HttpResponse:
             messages.success(request, "Thank you. The address is confirmed.")
             return redirect(behind(intake))
         form.add_error("code", said)
+        # A second click may have waited while the first one entered the code.
+        intake = Intake.objects.filter(pk=intake.pk).first() or intake
     return code_page(request, intake, form)
 
 

@@ -32,6 +32,7 @@ def confirm(person: User, *, typed: str, browser: str, now: datetime) -> Entered
     touched: if one has the address by now, nothing changes.
     """
     with transaction.atomic():
+        lock_forms(person)
         person = locked(person)
         change = AddressChange.objects.select_for_update().filter(person=person).first()
         said = codes.enter(change, typed=typed, browser=browser, now=now)
@@ -51,6 +52,11 @@ def cancel(person: User, *, now: datetime) -> bool:
 
 def locked(person: User) -> User:
     return User.objects.select_for_update().get(pk=person.pk)
+
+
+def lock_forms(person: User) -> None:
+    """Before the account: whoever saves a form has it locked and then needs its owner's row."""
+    list(Intake.objects.filter(owner=person).order_by("pk").select_for_update().values_list("pk"))
 
 
 def take(person: User, email: str, *, now: datetime) -> bool:

@@ -109,9 +109,12 @@ def enter(request: HttpRequest, person: User, there: AddressChange) -> HttpRespo
     if form.is_valid():
         typed, browser = form.cleaned_data["code"], browser_of(request.session)
         said = sign_in.confirm(person, typed=typed, browser=browser, now=timezone.now())
+        present = User.objects.get(pk=person.pk)
+        if said is Entered.GONE and present.email == there.email:
+            return redirect("consult:my_data")  # a second click: the first has changed it
         if said is Entered.RIGHT:
             # Every other session ends with the old fingerprint; this one is given the new.
-            update_session_auth_hash(request, User.objects.get(pk=person.pk))
+            update_session_auth_hash(request, present)
             messages.success(request, f"From now on you sign in with {there.email}.")
             return redirect("consult:my_data")
         form.add_error("code", said)

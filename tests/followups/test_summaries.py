@@ -229,6 +229,14 @@ def test_the_same_words_again_change_nothing(visit: Any) -> None:
     assert VisitSummary.objects.get().changed_at == NOW
 
 
+def test_a_second_click_finds_the_summary_kept(visit: Any) -> None:
+    mark(visit)
+    client, path = browser(visit.clinician), f"/staff/appointments/{visit.code}/summary/"
+    posts = [client.post(path, {"words": WORDS, "seen": ""}) for _ in range(2)]
+    assert [one.status_code for one in posts] == [302, 302]
+    assert len(letters()) == 1
+
+
 def test_of_two_who_write_the_second_is_told_and_keeps_the_words(visit: Any) -> None:
     with time_machine.travel(NOW, tick=False):
         mark(visit)

@@ -97,6 +97,14 @@ def test_their_own_address_to_sign_in_needs_no_second_code(ana, sent):
     assert sorted(told) == [OLD, NEW]
 
 
+def test_nobody_is_told_at_their_own_address_that_letters_go_to_another(ana, sent):
+    sent.contact = sent.contact | {"email": "typo@example.org"}
+    sent.save()
+    ana.post(page(sent, "reach"), REACH | {"email": "Ana@example.org"})
+    assert goes_to(sent) == "Ana@example.org"
+    assert not Message.objects.filter(event="letters_moved").exists()
+
+
 def test_the_same_address_again_asks_for_nothing(ana, sent):
     answer = ana.post(page(sent, "reach"), REACH | {"email": "ANA@example.org"}, follow=True)
     assert "Saved." in answer.text
