@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from consult import audit
@@ -70,7 +70,10 @@ def cancel_waiting(index: bytes, *, care_only: bool, now: datetime) -> int:
     if care_only:
         letters = letters.filter(category=Message.Category.CARE)
     called = letters.filter(event__in=calls.AT_THEIR_TIME)
-    called.filter(status__in=WAITING).update(last_error=SUPPRESSED)
+    # One statement, and not a `move`: a letter that a worker takes or gives back meanwhile is
+    # found as it is then. The worker that has it does not begin it any more.
+    back = Case(When(status=Status.CLAIMED, then=Value(Status.SCHEDULED)), default=F("status"))
+    called.filter(status__in=PENDING).update(status=back, last_error=SUPPRESSED)
     # A letter about signing in carries a secret, which ends with it.
     about_signing_in = letters.filter(intake=None, status__in=STOPPABLE)
     ended = [end(outbox.row(one), now=now, **outbox.forgetting(one)) for one in about_signing_in]

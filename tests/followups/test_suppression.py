@@ -9,7 +9,7 @@ from django.test import Client
 from consult.dashboard.words import event_words
 from consult.fields import blind_index
 from consult.followups import actions as followups
-from consult.followups import suppression
+from consult.followups import outbox, suppression
 from consult.followups.appointments import anchor_of
 from consult.followups.recovery import NotAgain, requeue
 from consult.followups.returning import let_come_again
@@ -66,6 +66,15 @@ def test_a_stop_makes_one_task_and_stops_what_waits_with_a_reason_to_read():
     assert now_standing(other) == ["scheduled"]
     assert [one.event for one in form.tasks.filter(event="email_stopped")] == ["email_stopped"]
     assert event_words("email_stopped") == "E-mail stopped: phone instead"
+
+
+@pytest.mark.parametrize("event", ["recheck_72h", "recheck_24h", "missed_appointment"])
+def test_nor_does_a_letter_leave_that_a_worker_has_taken_and_that_becomes_a_call(event):
+    taken = in_state("claimed", intake=ready(email=ANA), recipient=ANA, event=event)
+    scope, reason = Suppression.Scope.ALL, Suppression.Reason.STAFF
+    assert suppression.stop(INDEX, scope=scope, reason=reason, by=clinician(), now=NOW)
+    assert not outbox.begin(taken, now=NOW)
+    assert told(taken) == ("scheduled", "suppressed")
 
 
 def test_a_mail_server_that_knows_no_such_mailbox_counts_as_a_bounce(mail_server):
