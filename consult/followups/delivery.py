@@ -8,9 +8,10 @@ import contextlib
 import smtplib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -41,6 +42,7 @@ PASS_SECONDS = 60  # after this no further letter is begun; the next pass goes o
 SICK_AFTER = 2  # lost connections in a row
 DATABASE_TRIES = 10
 BAD_ADDRESS = "bad_address"
+MARKED = WAITING | {Status.VERIFY}  # where a letter that met a sick server stands afterwards
 
 log = structlog.get_logger("consult.outbox")
 closing = threading.Event()  # set when the process ends: no further letter is begun
@@ -108,7 +110,7 @@ class Pass:
         self.report = SendReport()
         self.lines = Lines(settings.OUTBOX_CONNECTIONS)
         self.arrived: list[HandedOver] = []  # and not written down yet
-        self.lost = 0  # connections lost in a row
+        self.lost: list[UUID] = []  # letters whose connections were lost, in a row
         self.wordings = Wordings()
 
     def run(self, *, limit: int) -> SendReport:
@@ -142,9 +144,9 @@ class Pass:
 
     def finish(self) -> None:
         try:
-            for one in self.lines.the_rest():
-                with contextlib.suppress(ServerRefuses):  # said already
-                    self.settle([one])
+            # All of it at once: one that cannot be settled must not keep the others unwritten.
+            with contextlib.suppress(ServerRefuses):  # said already
+                self.settle(list(self.lines.the_rest()))
             self.write_down()
         finally:
             self.lines.close()
@@ -175,7 +177,7 @@ class Pass:
 
     def hand_over(self, letter: Ready) -> None:
         line = self.free_line()
-        if self.begin(letter):
+        if not self.is_over() and self.begin(letter):  # the wait for a line may have been long
             self.lines.send(line, letter.message, letter.email)
 
     def free_line(self) -> Line:
@@ -189,12 +191,14 @@ class Pass:
 
     def begin(self, letter: Ready) -> bool:
         """One commit says what has arrived and that the next is handed over: a letter costs one."""
+        tries = letter.message.attempts
         try:
             with transaction.atomic():
                 for one in self.arrived:
                     outbox.sent(one.message, now=self.clock(), provider_id=one.provider_id)
                 begun = outbox.begin(letter.message, now=self.clock(), **letter.kept)
         except (OperationalError, InterfaceError):
+            letter.message.attempts = tries  # that commit never was
             self.write_down()
             return outbox.begin(letter.message, now=self.clock(), **letter.kept)
         self.arrived.clear()
@@ -206,7 +210,7 @@ class Pass:
         self.arrived += arrived
         self.report.sent += len(arrived)
         if arrived:
-            self.lost = 0
+            self.lost = []
             self.lines.widen(by=len(arrived))
         for one in came:
             if one.error is not None:
@@ -243,7 +247,7 @@ class Pass:
                 self.report.again += 1
             else:
                 self.put_off(message, error=code)
-            self.count_lost(code)
+            self.count_lost(message, code)
         else:  # raised while the letter was put into words
             self.spoilt(message, error)
 
@@ -260,16 +264,17 @@ class Pass:
         else:
             self.report.again += 1
 
-    def count_lost(self, code: str) -> None:
+    def count_lost(self, message: Message, code: str) -> None:
         """A server that hangs or hangs up on one letter after the other is left alone."""
-        self.lost = 0 if code[-3:].isdigit() else self.lost + 1  # it has answered
+        self.lost = [] if code[-3:].isdigit() else [*self.lost, message.pk]  # it has answered
         if self.lost:
             self.lines.narrow()
-        if self.lost >= SICK_AFTER:
+        if len(self.lost) >= SICK_AFTER:
             self.server_refuses(code)
 
     def server_refuses(self, code: str) -> None:
-        note_outage(code, now=self.clock())
+        if not self.report.server:
+            note_outage(code, but=self.lost, now=self.clock())
         self.report.server = code
 
     def connect(self, line: Line) -> bool:
@@ -316,9 +321,13 @@ def record_sent(one: HandedOver, clock: Callable[[], datetime]) -> None:
     outbox.sent(one.message, now=clock(), provider_id=one.provider_id)
 
 
-def note_outage(code: str, *, now: datetime) -> None:
-    """One line in the log for as long as a waiting letter bears the mark; staff see the mark."""
-    if Message.objects.filter(status__in=WAITING, last_error=code).exists():
+def note_outage(code: str, *, but: Collection[UUID], now: datetime) -> None:
+    """One line in the log for as long as a waiting letter bears the mark; staff see the mark.
+
+    `but` are the letters that bear it since this pass: they are not yet in the log.
+    """
+    marked = Message.objects.filter(status__in=MARKED, last_error=code)
+    if marked.exclude(pk__in=but).exists():
         return
     log.error("mail server refuses", reason=code)
     first = outbox.sendable(now).values_list("pk", flat=True)[:1]

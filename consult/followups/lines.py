@@ -114,9 +114,9 @@ class Lines:
         return bool(others)
 
     def close(self) -> None:
+        self.threads.shutdown()  # first: to hang up on a letter would make nobody know of it
         for line in self.lines:
             line.close()
-        self.threads.shutdown()
 
 
 def hand_over(line: Line, message: Message, email: EmailMultiAlternatives) -> HandedOver:
