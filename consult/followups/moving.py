@@ -19,7 +19,7 @@ from consult.followups.returning import bring_back
 from consult.followups.suppression import SUPPRESSED
 from consult.followups.times import end_moved, times
 from consult.models import Intake, Message, Status
-from consult.models.messages import WAITING
+from consult.models.messages import PENDING, WAITING
 from consult.rules import clock
 from consult.rules import followups as plan
 from consult.rules.published import load_followups
@@ -34,10 +34,11 @@ def after_contact_changed(intake: Intake, *, before: Mapping[str, Any], now: dat
     if all(before.get(key) == intake.contact.get(key) for key in ("email", "time_zone")):
         return 0
     rows = Message.objects.filter(intake=intake)
+    # Locked first, so that no worker takes one between the two lines that follow.
+    list(rows.filter(status__in=[*PENDING, Status.HELD]).select_for_update().values_list("pk"))
     # What a worker has just taken goes back: it would go to the old address.
     outbox.move(rows, out_of={Status.CLAIMED}, to=Status.SCHEDULED, claim_token=None)
-    waiting = rows.filter(status__in=[*WAITING, Status.HELD]).select_for_update()
-    moved = [follow(one, intake) for one in waiting]
+    moved = [follow(one, intake) for one in rows.filter(status__in=[*WAITING, Status.HELD])]
     bring_back(rows, now=now)
     return len(moved)
 

@@ -2,7 +2,8 @@
 
 What the service needs is neither counted nor kept waiting. The fourth waits until nine the next
 morning, and is then as late as if it had been due at that time: nothing is lost. What is worth
-nothing by then, such as a reminder of a visit, goes all the same, and so does what staff send.
+nothing by then, such as a reminder of a visit, goes all the same, and so does what staff send at
+once.
 """
 
 from datetime import datetime, time, timedelta

@@ -4,10 +4,11 @@ A country drops its summer time, and nine in the morning is another instant from
 rules come with a new zone database, when the portal starts anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
 from consult import audit
@@ -36,10 +37,16 @@ def retime(*, now: datetime) -> int:
     written where nothing has changed. Tries that follow a failed one, and an end of its own, such
     as the visit, stay. A letter whose end would then be over stays too.
     """
-    found = [(one, move(one, now=now)) for one in list(changed(now=now))]
-    moved = sum(letters for _, letters in found)
+    found = list(changed(now=now))
+    return move_all(found, now=now) if found else 0
+
+
+@transaction.atomic
+def move_all(found: Sequence[Moved], *, now: datetime) -> int:
+    moves = [(one, move(one, now=now)) for one in found]
+    moved = sum(letters for _, letters in moves)
     if moved:
-        zones = sorted({one.zone for one, letters in found if letters})
+        zones = sorted({one.zone for one, letters in moves if letters})
         audit.record(by=None, did="moved letters", now=now, letters=moved, zones=zones)
     return moved
 

@@ -84,7 +84,8 @@ def due(*, now: datetime) -> MessageQuerySet:
 def mine_to_ask(pk: uuid.UUID, *, now: datetime) -> Message | None:
     """The letter, if no other worker asks about it in this minute."""
     row = due(now=now).filter(pk=pk).order_by()
-    return Message.objects.get(pk=pk) if row.update(not_before=now + ASK_AGAIN) else None
+    ours = row.update(not_before=now + ASK_AGAIN)
+    return Message.objects.filter(pk=pk).first() if ours else None  # it may be erased by now
 
 
 def decide(message: Message, clock: Callable[[], datetime]) -> bool:
