@@ -119,28 +119,7 @@ def staff_task_calls(request: HttpRequest, pk: UUID) -> HttpResponse:
             task, status = task_or_404(user, pk), HTTPStatus.CONFLICT
             calls = calling.calls_of(task)
             form = TryForm(people=people, initial={"seen": task.tries.count()})
-    return calls_page(request, task, calls, form, status=status)
-
-
-def calls_page(
-    request: HttpRequest,
-    task: StaffTask,
-    calls: calling.Calls | None,
-    form: TryForm,
-    *,
-    status: HTTPStatus,
-) -> HttpResponse:
-    user, now = signed_in(request), timezone.now()
-    audit.record(by=user, did="viewed a task", to=task.intake, now=now)
-    context = {
-        "task": task,
-        "event": event_of(task.event),
-        "calls": calls,
-        "form": form,
-        "may_finish": tasks.may_finish(user, task),
-        "now": now,
-    }
-    return render(request, "consult/dashboard/task_calls.html", context, status=status)
+    return task_page(request, task, form, calls, page="task_calls", status=status)
 
 
 def seen_at(posted: str) -> datetime | None:
@@ -158,7 +137,13 @@ def task_or_404(user: User, pk: UUID) -> StaffTask:
 
 
 def task_page(
-    request: HttpRequest, task: StaffTask, form: TaskForm, *, status: HTTPStatus
+    request: HttpRequest,
+    task: StaffTask,
+    form: TaskForm | TryForm,
+    calls: calling.Calls | None = None,
+    *,
+    page: str = "task",
+    status: HTTPStatus,
 ) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     audit.record(by=user, did="viewed a task", to=task.intake, now=now)
@@ -167,10 +152,10 @@ def task_page(
         "event": event_of(task.event),
         "form": form,
         "may_finish": tasks.may_finish(user, task),
-        "calls": calling.calls_of(task),
+        "calls": calls or calling.calls_of(task),
         "now": now,
     }
-    return render(request, "consult/dashboard/task.html", context, status=status)
+    return render(request, f"consult/dashboard/{page}.html", context, status=status)
 
 
 @dataclass(frozen=True, slots=True)
