@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
+from django.utils import timezone
 
+from consult.followups.actions import send_due
 from consult.intake.judging import clinic_day
 from consult.intake.texts import keep_unread
 from consult.management.commands import reassess
@@ -96,6 +98,13 @@ def test_the_demo_is_made_once(capsys: Any) -> None:
     assert (made, Intake.objects.count()) == (13, 13)
     assert states == {"draft", "submitted", "ready", "on_hold"}
     assert "nothing was changed" in capsys.readouterr().out
+
+
+def test_the_demo_begins_without_a_letter_that_was_given_up() -> None:
+    call_command("demo")
+    send_due(now=timezone.now())
+    assert not Message.objects.filter(status="dead").exists()
+    assert not StaffTask.objects.filter(event="letter_dead").exists()
 
 
 def stricter(version: str) -> Any:
