@@ -24,73 +24,10 @@ from consult.models import (
 )
 from content.making.groups import make_groups
 from tests.factories import NOW, UserFactory, appointment, freed_time_offered, staff, submitted
+from tests.open_addresses import OPEN_TO_ALL
 
 pytestmark = pytest.mark.django_db
 
-# What needs no sign-in, and why it may.
-OPEN_TO_ALL = {
-    # for machines
-    "healthz",
-    "readyz",
-    "metrics",
-    "robots.txt",
-    "sitemap.xml",
-    # pages of the editors'
-    "search/",
-    r"^media/(?P<path>images/.+)$",
-    r"^((?:[\w\-]+/)*)$",
-    "_util/login/",
-    # a form belongs to the browser that began it, until its address is confirmed
-    "consult/",
-    "consult/intake/",
-    "consult/intake/contact/",
-    "consult/intake/carer/",
-    "consult/intake/check/",
-    "consult/intake/understanding/",
-    "consult/intake/urgent/",
-    "consult/intake/leave/",
-    "consult/intake/<str:name>/",
-    "consult/intake/<str:name>/check/",
-    "consult/intake/<str:name>/<int:part>/",
-    "consult/status/",
-    "consult/messages/",
-    "consult/questions/",
-    "consult/questions/<uuid:pk>/",
-    "consult/agreements/",
-    "consult/sign-in/",
-    # these lead to the sign-in of patients, not to that of staff
-    "consult/amend/<str:code>/",
-    "consult/amend/<str:code>/urgent/",
-    "consult/amend/<str:code>/<str:name>/",
-    "consult/changes/<str:code>/",
-    "consult/my-data/",
-    "consult/my-data/download/",
-    "consult/my-data/forms/<str:code>/withdraw/",
-    "consult/my-data/forms/<str:code>/reminders/",
-    "consult/my-data/forms/<str:code>/letters/",
-    "consult/my-data/forms/<str:code>/reach/",
-    "consult/my-data/forms/<str:code>/reach/code/",
-    "consult/my-data/sign-in/",
-    "consult/my-data/sign-in/code/",
-    "consult/my-data/forms/<str:code>/erase/",
-    "consult/check-in/<str:code>/",
-    "consult/waitlist/",
-    "consult/offers/<str:code>/",
-    "consult/book/",
-    "consult/book/<uuid:pk>/",
-    "consult/appointments/<str:code>/",
-    "consult/appointments/<str:code>/move/",
-    "consult/appointments/<str:code>/cancel/",
-    "consult/appointments/<str:code>/coming/",
-    "consult/appointments/<str:code>/summary/",
-    "consult/appointments/<str:code>/appointment.ics",
-    # a calendar program cannot sign in: the address itself is the secret
-    "calendar/<str:secret>.ics",
-    # neither can a mail program: the address is signed, and a look at it changes nothing
-    "letters/stop/<str:token>/",
-    # one tap from a letter: signed too, and its page tells nothing of anybody
-    "letters/coming/<str:token>/",
-}
 PAGE, SIGN_IN, NOT_THERE, WRONG_WAY = 200, 302, 404, 405
 ROLES = {
     "desk": Role.FRONT_DESK,
