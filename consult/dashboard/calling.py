@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from consult import audit
 from consult.followups import dead
 from consult.followups.checkin_tasks import NO_ANSWER
 from consult.followups.named import AGREED, named_by
+from consult.followups.silence import answered_later
 from consult.intake.refusals import NotAllowed
 from consult.models import CallTry, CheckIn, Intake, StaffTask, User
 
@@ -63,10 +63,7 @@ def calls_of(task: StaffTask) -> Calls | None:
 def is_over(intake: Intake) -> bool:
     """Whether nobody has to be called any more: every check-in that was silent is answered, by
     itself or with a later one, or is not asked any more."""
-    later = CheckIn.objects.filter(
-        treatment=OuterRef("treatment"), day__gt=OuterRef("day"), answered_at__isnull=False
-    )
-    silent = CheckIn.objects.unanswered().filter(~Exists(later), silence_at__isnull=False)
+    silent = CheckIn.objects.unanswered().filter(~answered_later(), silence_at__isnull=False)
     asked = intake.state != Intake.State.WITHDRAWN
     return not (asked and silent.filter(treatment__intake=intake).exists())
 

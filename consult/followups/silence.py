@@ -44,11 +44,16 @@ def look(*, now: datetime) -> int:
 
 def waiting(*, now: datetime) -> CheckInQuerySet:
     """Due, unanswered, and staff do not know yet. Whoever answered a later one is not silent."""
+    due = CheckIn.objects.due(now).filter(~answered_later(), silence_at=None)
+    return due.exclude(treatment__intake__state=Intake.State.WITHDRAWN).order_by("due_at", "pk")
+
+
+def answered_later() -> Exists:
+    """Of a check-in: a later one of the same treatment is answered."""
     later = CheckIn.objects.filter(
         treatment=OuterRef("treatment"), day__gt=OuterRef("day"), answered_at__isnull=False
     )
-    due = CheckIn.objects.due(now).filter(~Exists(later), silence_at=None)
-    return due.exclude(treatment__intake__state=Intake.State.WITHDRAWN).order_by("due_at", "pk")
+    return Exists(later)
 
 
 def look_at(keys: Sequence[uuid.UUID], *, now: datetime) -> int:
